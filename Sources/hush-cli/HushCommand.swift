@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct HushCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "hush")
+}
