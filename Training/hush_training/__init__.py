@@ -1,0 +1,1 @@
+"""Trains, prunes, quantizes and exports the S5 networks that Hush runs."""

@@ -1,0 +1,57 @@
+# Two commands do everything on a machine with Swift and apt: `make demo` and `make test`.
+
+SWIFT  ?= swift
+PYTHON ?= python3
+prefix ?= /usr/local
+BUILD  := .build/release
+VENV   := Training/.venv
+SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: all build debug demo test test-training lint format deps deps-training install uninstall clean
+
+all: build
+
+# What is missing is installed; where nothing is missing, nothing is asked of apt.
+deps:
+	@pkg-config --exists sndfile 2>/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config libsndfile1-dev; }
+
+build: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product hush
+
+demo: build
+	@mkdir -p build/demo
+	$(BUILD)/hush denoise --force --output-dir build/demo --report build/demo/report.html Demo/reader.flac Demo/vacuum.flac
+	@echo
+	@echo "Listen: build/demo/reader.flac, build/demo/vacuum.flac (the noisy ones are in Demo/)"
+	@echo "Look:   build/demo/report.html, spectrograms and players in one page"
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+test: deps lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+deps-training:
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends python3-venv; }
+	@test -x $(VENV)/bin/hush-train || { \
+	  $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q -e 'Training[test]'; }
+
+test-training: deps-training
+	cd Training && .venv/bin/python -m pytest -q
+
+install: build
+	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(prefix)/bin/hush
+
+uninstall:
+	rm -f $(DESTDIR)$(prefix)/bin/hush
+
+clean:
+	rm -rf .build build

@@ -1,0 +1,127 @@
+"""hush-train: one command for each step from recordings to the file that ships."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(n for n in text.split(",") if n)
+
+
+def _training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="packed recordings (see pack)")
+    parser.add_argument("--out", type=Path, required=True, help="run folder; last.npz there resumes")
+    parser.add_argument("--budget", required=True, help="steps (20000) or time (90s, 60m, 2h)")
+    parser.add_argument(
+        "--hold-out",
+        type=_names,
+        required=True,
+        help="sources never trained on, for validation: at least one of speech and one of noise",
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="pairs")
+    parser.add_argument("--workers", type=int, default=1, help="mixing processes")
+    parser.add_argument("--every", type=float, default=90, help="seconds between validations")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="hush-train", description=__doc__)
+    steps = top.add_subparsers(dest="step", required=True)
+
+    p = steps.add_parser("pack", help="decode folders of recordings once, to 16 kHz int16")
+    p.add_argument("--speech", type=Path, required=True, help="folder of source folders")
+    p.add_argument("--noise", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--workers", type=int, default=2)
+
+    p = steps.add_parser("mix", help="write a few training pairs as WAV, to listen to")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--count", type=int, default=8)
+    p.add_argument("--seconds", type=float, default=5)
+    p.add_argument("--seed", type=int, default=1)
+
+    p = steps.add_parser("dense", help="train a dense network from nothing")
+    _training(p)
+
+    p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
+    _training(p)
+    p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
+
+    p = steps.add_parser("export", help="quantize a checkpoint and write the model file")
+    p.add_argument("checkpoint", type=Path)
+    p.add_argument("out", type=Path)
+    p.add_argument("--data", type=Path, required=True, help="packed recordings, to calibrate on")
+    p.add_argument("--name", required=True)
+    p.add_argument("--about", type=Path, help="JSON: data and licences, for the metadata")
+    p.add_argument("--scores", type=Path, help="JSON: scores, for the metadata")
+
+    p = steps.add_parser("golden", help="write golden vectors of a model over real audio")
+    p.add_argument("model", type=Path)
+    p.add_argument("out", type=Path, help="path of the case, without a suffix")
+    p.add_argument("recordings", type=Path, nargs="+")
+    p.add_argument("--seconds", type=float, default=10)
+
+    p = steps.add_parser("evaluate", help="score checkpoints or model files on noisy/clean pairs")
+    p.add_argument("models", type=Path, nargs="+")
+    p.add_argument("--noisy", type=Path, required=True)
+    p.add_argument("--clean", type=Path, required=True)
+    p.add_argument("--mode", choices=("integer", "float"), default="integer")
+    p.add_argument("--limit", type=int)
+    p.add_argument("--json", type=Path)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> None:
+    a = parser().parse_args(arguments)
+    if a.step == "pack":
+        from .pack import pack
+
+        pack(a.noise, a.out / "noise", "noise", a.workers)
+        pack(a.speech, a.out / "speech", "speech", a.workers)
+    elif a.step == "mix":
+        import soundfile as sf
+
+        from . import mix
+
+        sources = [mix.load_sources(a.data / kind) for kind in ("speech", "noise")]
+        mixer = mix.Mixer(*sources, a.seconds, a.seed)
+        a.out.mkdir(parents=True, exist_ok=True)
+        for i in range(a.count):
+            for kind, x in zip(("noisy", "clean"), mixer.draw()):
+                sf.write(a.out / f"{i:03d}-{kind}.wav", x, mix.RATE)
+    elif a.step in ("dense", "prune"):
+        from . import checkpoint
+        from .config import Run
+        from .train import train
+
+        run, begin = Run(), None
+        if a.step == "prune":
+            begin = a.begin
+            run = checkpoint.load(begin)[0].override(["activation=relu"])
+        run = run.override(a.pairs)
+        train(
+            run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
+        )
+    elif a.step == "export":
+        from .export import export
+
+        export(a.checkpoint, a.out, a.data, a.name, a.about, a.scores)
+    elif a.step == "golden":
+        from .export import golden_audio
+
+        golden_audio(a.model, a.recordings, a.seconds, a.out)
+    elif a.step == "evaluate":
+        from .evaluate import evaluate
+
+        result = evaluate(a.models, a.noisy, a.clean, a.mode, a.limit)
+        for path, score in result.items():
+            print(path, " ".join(f"{k} {v:.3f}" for k, v in score.items()))
+        if a.json:
+            a.json.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""From a checkpoint to the file that ships, and to the golden vectors that prove the engine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import checkpoint, golden, mix, modelfile, quantize, rooms
+from .evaluate import analyse, calibrate
+from .config import RATE, Network, Run
+from .pack import read
+from .train import effective
+
+
+def load_folded(path: Path) -> tuple[Run, quantize.Folded]:
+    """A checkpoint's weights, masked, with batch norm and gains folded."""
+    run, state, _ = checkpoint.load(path)
+    parameters = jax.tree.map(jnp.asarray, state["parameters"])
+    if "masks" in state:
+        parameters = effective(parameters, state["masks"], False)
+    return run, quantize.fold(run, parameters, state["statistics"])
+
+
+def calibration_clips(data: Path, seed: int = 5, count: int = 48) -> list[np.ndarray]:
+    """Mixes of every level and SNR, 6 s each, from the packed recordings."""
+    mixer = mix.Mixer(
+        mix.load_sources(data / "speech"),
+        mix.load_sources(data / "noise"),
+        6.0,
+        seed,
+        rooms.bank(9, 40),
+    )
+    return [mixer.draw()[0] for _ in range(count)]
+
+
+def zeros(model: dict) -> float:
+    """Fraction of zero weights over all matrices."""
+    names = modelfile.matrix_shapes(model["architecture"])
+    weights = [model["tensors"][f"{n}.weight"] for n in names]
+    return 1 - sum(int(np.count_nonzero(w)) for w in weights) / sum(w.size for w in weights)
+
+
+def export(
+    path: Path, out: Path, data: Path, name: str, about: Path | None, scores: Path | None
+) -> dict:
+    """Quantizes a checkpoint and writes `out`. `about` and `scores` are JSON for the metadata."""
+    run, folded = load_folded(path)
+    model = quantize.quantize(run, folded, calibrate(run, folded, calibration_clips(data)))
+    model["name"] = name
+    if about is not None:
+        model["data"] = json.loads(about.read_text())
+    if scores is not None:
+        model["scores"] = json.loads(scores.read_text())
+    out.parent.mkdir(parents=True, exist_ok=True)
+    modelfile.write(str(out), model)
+    print(f"{out}: {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")
+    return model
+
+
+def network_of(model: dict) -> Network:
+    front = model["front_end"]
+    return Network(features=front["features"], floor=front["floor"], mean_time=front["mean_time"])
+
+
+def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: Path) -> None:
+    """A golden case of the shipped model over real audio (see golden.py)."""
+    model = modelfile.read(str(model_path))
+    x = np.concatenate([read(p) for p in recordings])[: int(seconds * RATE)]
+    if len(x) < int(seconds * RATE):
+        raise SystemExit(f"the recordings hold {len(x) / RATE:.1f} s, {seconds:.1f} s are asked for")
+    features = quantize.quantize_features(analyse(network_of(model), x)[2])
+    golden.write_case(model, features, out, standard=True)
+    print(f"{out}: {len(features)} hops")
+
+
+__all__ = ["export", "golden_audio", "zeros"]

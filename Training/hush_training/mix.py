@@ -1,0 +1,311 @@
+"""Makes noisy and clean pairs on the fly from packed recordings.
+
+Every clip draws: talkers of one source with pauses, a room, a noise (recording, babble made of
+speech, coloured and modulated noise, mains hum, or a sum), a second room for the noise, microphone
+and transmission colouring for each and for both, an SNR of -8...30 dB and a level of -45...-10 dBFS.
+The target is the speech as the microphone hears it, room and colouring included.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing as mp
+import queue
+import signal
+from pathlib import Path
+
+import numpy as np
+from scipy import fft
+
+from . import rooms
+from .config import RATE
+
+
+class Source:
+    """One packed corpus: files end to end in one int16 array."""
+
+    def __init__(self, path: Path):
+        self.name = path.stem
+        self.samples = np.load(path, mmap_mode="r")
+        self.lengths = np.array(json.loads(path.with_suffix(".json").read_text())["lengths"])
+        self.ends = np.cumsum(self.lengths)
+        self.starts = self.ends - self.lengths
+
+    @property
+    def seconds(self) -> float:
+        return float(self.ends[-1]) / RATE
+
+    def piece(self, rng: np.random.Generator, most: int) -> np.ndarray:
+        """A random file, or `most` samples from within it."""
+        # Long files are as likely as their length: a library's minutes count, not its file sizes.
+        i = np.searchsorted(self.ends, rng.integers(self.ends[-1]), "right")
+        start, length = self.starts[i], self.lengths[i]
+        if length > most:
+            start, length = start + rng.integers(length - most), most
+        return self.samples[start : start + length].astype(np.float32) * np.float32(1 / 32768)
+
+
+def load_sources(root: Path, leave_out: tuple[str, ...] = ()) -> list[Source]:
+    found = [Source(p) for p in sorted(root.glob("*.npy")) if p.stem not in leave_out]
+    if not found:
+        raise SystemExit(f"{root}: no packed sources; run: hush-train pack")
+    return found
+
+
+def rms(x: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(x * x) + 1e-20))
+
+
+def active_rms(x: np.ndarray) -> float:
+    """Level of the 20 ms frames within 25 dB of the loudest: pauses must not count as speech."""
+    frames = x[: len(x) // 320 * 320].reshape(-1, 320)
+    power = (frames**2).mean(1)
+    loud = power[power > power.max() * 10**-2.5]
+    return float(np.sqrt(loud.mean() + 1e-20)) if len(loud) else 1e-10
+
+
+def colouring(rng: np.random.Generator, n: int, strength: float = 1.0) -> np.ndarray:
+    """A smooth magnitude response on `n` rfft bins: tilt, up to four bells, band limits."""
+    f = np.linspace(10, RATE / 2, 400)  # drawn coarsely, then interpolated: it is smooth
+    octave = np.log2(f / 1000)
+    db = np.clip(octave, -4, 3) * rng.normal(0, 1.5 * strength)
+    for _ in range(rng.integers(0, 5)):
+        centre, width = rng.uniform(-3.5, 3), rng.uniform(0.3, 1.5)
+        db = db + rng.normal(0, 5 * strength) * np.exp(-0.5 * ((octave - centre) / width) ** 2)
+    if rng.random() < 0.4:  # a high-pass, as small capsules and codecs have
+        corner, order = rng.uniform(40, 300), rng.integers(1, 4)
+        db = db - 10 * order * np.log10(1 + (corner / f) ** 2)
+    if rng.random() < 0.2:  # a gentle low-pass
+        corner, order = rng.uniform(2500, 7500), rng.integers(1, 4)
+        db = db - 10 * order * np.log10(1 + (f / corner) ** 2)
+    coarse = 10 ** (np.clip(db, -60, 25) / 20)
+    return np.interp(np.linspace(10, RATE / 2, n), f, coarse).astype(np.float32)
+
+
+def brick(rng: np.random.Generator, n: int) -> np.ndarray:
+    """The band an 8 kHz (sometimes 11 or 12 kHz) microphone leaves."""
+    edge = rng.choice([3400, 4000, 4000, 5512, 6000]) / (RATE / 2) * n
+    return (np.arange(n) < edge).astype(np.float32)
+
+
+class Mixer:
+    """Draws pairs; one per process, each with its own generator."""
+
+    def __init__(
+        self,
+        speech: list[Source],
+        noise: list[Source],
+        seconds: float,
+        seed: int,
+        room_bank: np.ndarray | None = None,
+    ):
+        self.speech, self.noise = speech, noise
+        self.rng = np.random.default_rng(seed)
+        self.n = int(round(seconds * RATE))
+        self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
+        self.rooms = rooms.bank(7, 400) if room_bank is None else room_bank
+        # Square root of duration: large corpora lead, small ones are not drowned.
+        weight = np.array([s.seconds for s in speech]) ** 0.5
+        self.speech_weight = weight / weight.sum()
+        weight = np.array([s.seconds for s in noise]) ** 0.5
+        self.noise_weight = weight / weight.sum()
+
+    def talker(self, length: int, pauses: bool = True) -> np.ndarray:
+        """`length` samples of speech of one source, active level 1."""
+        rng = self.rng
+        source = self.speech[rng.choice(len(self.speech), p=self.speech_weight)]
+        out = np.zeros(length, np.float32)
+        at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
+        while at < length - RATE // 10:
+            x = source.piece(rng, length - at)
+            out[at : at + len(x)] += x / active_rms(x) * 10 ** (rng.normal(0, 1.5) / 20)
+            at += len(x) + (int(rng.uniform(0.0, 0.7) * RATE) if pauses else 0)
+        return out
+
+    def coloured(self, length: int) -> np.ndarray:
+        """Noise of a random spectral slope (-2...0.5), sometimes modulated slowly."""
+        rng = self.rng
+        size = fft.next_fast_len(length, real=True)
+        spectrum = fft.rfft(rng.standard_normal(size, np.float32))
+        f = np.maximum(np.arange(len(spectrum), dtype=np.float32), 20 * size / RATE)
+        x = fft.irfft(spectrum * f ** np.float32(rng.uniform(-2, 0.5) / 2), size)[:length]
+        if rng.random() < 0.4:
+            knots = 10 ** (rng.normal(0, 6, rng.integers(3, 16)) / 20)
+            x = x * np.interp(np.arange(length), np.linspace(0, length, len(knots)), knots)
+        return (x / rms(x)).astype(np.float32)
+
+    def hum(self, length: int) -> np.ndarray:
+        """Mains hum: harmonics of 50 or 60 Hz, or a motor's."""
+        rng = self.rng
+        base = rng.choice([50.0, 60.0, rng.uniform(40, 400)])
+        t = np.arange(length, dtype=np.float32) * np.float32(2 * np.pi * base / RATE)
+        x = np.zeros(length, np.float32)
+        for k in range(1, min(int(rng.integers(3, 24)), int(7000 / base)) + 1):
+            x += np.sin(k * t + np.float32(rng.uniform(0, 6.28))) * np.float32(
+                k ** -rng.uniform(0.3, 1.5) * rng.uniform(0.1, 1)
+            )
+        return x / rms(x)
+
+    def recording(self, length: int) -> np.ndarray:
+        rng = self.rng
+        source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+        out = np.zeros(length, np.float32)
+        at, fade = 0, RATE // 50
+        ramp = np.sqrt(np.linspace(0, 1, fade, dtype=np.float32))
+        while at < length:
+            x = source.piece(rng, length - at)
+            if rms(x) < 1e-5:  # digital silence inside a recording
+                if rng.random() < 0.2:
+                    source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+                continue
+            x = x / rms(x) if at == 0 else x / rms(x) * 10 ** (rng.normal(0, 2) / 20)
+            if at and len(x) > fade:
+                x[:fade] *= ramp
+                at -= fade
+                out[at : at + fade] *= ramp[::-1]
+            out[at : at + len(x)] += x
+            at += len(x)
+            if len(x) <= fade:
+                break
+        return out / rms(out)
+
+    def babble(self, length: int) -> np.ndarray:
+        x = sum(
+            self.talker(length, pauses=self.rng.random() < 0.5) * 10 ** (self.rng.normal(0, 4) / 20)
+            for _ in range(int(self.rng.integers(3, 9)))
+        )
+        return x / rms(x)
+
+    def disturbance(self, length: int) -> np.ndarray:
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.68:
+            x = self.recording(length)
+            if rng.random() < 0.2:
+                x = x + self.recording(length) * 10 ** (rng.uniform(-12, 0) / 20)
+        elif kind < 0.80:
+            x = self.babble(length)
+        else:
+            x = self.coloured(length)
+        if rng.random() < 0.08:
+            x = x + self.hum(length) * 10 ** (rng.uniform(-15, 5) / 20)
+        if rng.random() < 0.15:  # something starts, stops or comes nearer
+            knots = 10 ** (rng.normal(0, 8, rng.integers(2, 7)) / 20)
+            x = x * np.interp(np.arange(length), np.linspace(0, length, len(knots)), knots)
+        return (x / rms(x)).astype(np.float32)
+
+    def response(self, room: bool, strength: float) -> np.ndarray:
+        """Room and microphone as one transfer function of this mixer's FFT size."""
+        bins = self.size // 2 + 1
+        h = colouring(self.rng, bins, strength)
+        if not room:
+            return h
+        return h * fft.rfft(self.rooms[self.rng.integers(len(self.rooms))], self.size)
+
+    def through(self, x: np.ndarray, h: np.ndarray) -> np.ndarray:
+        return fft.irfft(fft.rfft(x, self.size) * h, self.size)[: self.n]
+
+    def parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Speech of active level 1 and a disturbance of level 1, as one microphone hears them."""
+        rng = self.rng
+        shared = colouring(rng, self.size // 2 + 1, 0.7)
+        if rng.random() < 0.05:
+            shared = shared * brick(rng, len(shared))
+        room = rng.random() < 0.6
+        speech = self.through(self.talker(self.n), self.response(room, 0.8) * shared)
+        noise_room = rng.random() < (0.5 if room else 0.15)
+        noise = self.through(self.disturbance(self.n), self.response(noise_room, 1.0) * shared)
+        return speech / active_rms(speech), noise / rms(noise)
+
+    def mix(self, speech, noise, snr: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(noisy, clean), float32 [n]; clean is zero for noise alone."""
+        rng = self.rng
+        kind = rng.random() if snr is None else 1.0
+        if snr is None:
+            snr = rng.uniform(-6, 16) if rng.random() < 0.65 else rng.uniform(-8, 30)
+        level = 10 ** (rng.uniform(-45, -10) / 20)
+        if kind < 0.025:  # clean only, with the faint noise every converter has
+            snr = rng.uniform(30, 60)
+        elif kind < 0.05:  # noise only
+            speech = np.zeros_like(speech)
+        elif kind < 0.06:  # next to silence
+            speech, level = np.zeros_like(speech), 1e-4 * rng.random()
+        noise = noise * np.float32(10 ** (-snr / 20))
+        noisy = speech + noise
+        scale = np.float32(min(level / rms(noisy), 0.99 / (np.abs(noisy).max() + 1e-9)))
+        dither = rng.standard_normal(self.n, np.float32) * np.float32(rng.choice([0, 1e-5, 3e-5]))
+        return noisy * scale + dither, speech * scale
+
+    def draw(self, snr: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+        return self.mix(*self.parts(), snr)
+
+    def batches(self, size: int):
+        """Endless (noisy, clean) float32 [size, n]; each part is heard twice, in other company."""
+        while True:
+            parts = [self.parts() for _ in range(size)]
+            for shift in (0, 1 + int(self.rng.integers(max(1, size - 1)))):
+                pairs = [self.mix(parts[i][0], parts[(i + shift) % size][1]) for i in range(size)]
+                yield np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
+
+
+def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers in order
+    mixer = Mixer(
+        load_sources(Path(root) / "speech", leave_out),
+        load_sources(Path(root) / "noise", leave_out),
+        seconds,
+        seed,
+        bank,
+    )
+    for item in mixer.batches(batch):
+        while not stop.is_set():
+            try:
+                out.put(item, timeout=0.5)
+                break
+            except queue.Full:
+                continue
+        if stop.is_set():
+            return
+
+
+class Feed:
+    """Batches of pairs from worker processes. Context manager."""
+
+    def __init__(self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int):
+        context = mp.get_context("spawn")
+        bank = rooms.bank(7, 400)
+        self.queue, self.stop = context.Queue(4 * workers), context.Event()
+        self.workers = [
+            context.Process(
+                target=_work,
+                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank)
+                + (self.queue, self.stop),
+                daemon=True,
+            )
+            for i in range(workers)
+        ]
+        for w in self.workers:
+            w.start()
+
+    def next(self) -> tuple[np.ndarray, np.ndarray]:
+        while True:
+            try:
+                return self.queue.get(timeout=5)
+            except queue.Empty:
+                if not any(w.is_alive() for w in self.workers):
+                    raise RuntimeError("every mixing process has died; see their errors above")
+
+    def __enter__(self) -> "Feed":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop.set()
+        while True:  # a full queue would keep the workers from ending
+            try:
+                self.queue.get_nowait()
+            except queue.Empty:
+                break
+        for w in self.workers:
+            w.join(2)
+            if w.is_alive():
+                w.terminate()

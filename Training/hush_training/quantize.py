@@ -1,0 +1,191 @@
+"""Folds batch norm and input gains, then rounds everything to the integers of integer.py.
+
+Static power-of-two quantization: int8 weights with one exponent a row, int16 activations with one
+exponent a tensor, chosen from the largest magnitudes seen on calibration audio.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from . import integer, modelfile, s5
+from .config import BINS, Run
+
+INPUT_EXPONENT = 11  # features are decades: 16 of them either way in an int16
+
+
+@dataclass
+class Folded:
+    """The network in real numbers, as the engine computes it (float64)."""
+
+    matrices: dict[str, np.ndarray]
+    bias: dict[str, np.ndarray]
+    scale: list[np.ndarray]  # norms: u = relu(h * scale + offset); the decoder's is the last
+    offset: list[np.ndarray]
+    eigenvalues: list[np.ndarray]  # complex [P]
+    skip: list[np.ndarray]  # D
+
+
+def fold(run: Run, parameters: dict, statistics: dict) -> Folded:
+    """Parameters after masking (and fake quantization), with everything foldable folded."""
+    if run.network.activation != "relu":
+        raise SystemExit("this checkpoint is not ReLU-fied; prune it first (or --set activation=relu)")
+    as64 = lambda v: np.asarray(v, np.float64)  # noqa: E731
+    matrices = {k: as64(v) for k, v in s5.matrices(parameters).items()}
+    bias = {"encoder": as64(parameters["encoder"]["bias"])}
+    scale, offset, eigenvalues, skip = [], [], [], []
+    norms = [b["norm"] for b in parameters["blocks"]] + [parameters["decoder"]["norm"]]
+    for p, s in zip(norms, statistics["norm"]):
+        a = as64(p["gamma"]) / np.sqrt(as64(s["var"]) + 1e-5)
+        scale.append(a)
+        offset.append(as64(p["beta"]) - as64(s["mean"]) * a)
+    for i, b in enumerate(parameters["blocks"]):
+        re, im, gain = (as64(v) for v in s5.discretize(jax.tree.map(jnp.asarray, b)))
+        matrices[f"block.{i}.B"] = matrices[f"block.{i}.B"] * np.tile(gain, 2)[:, None]
+        bias[f"block.{i}.C"] = as64(b["C_bias"])
+        bias[f"block.{i}.G"] = as64(b["G_bias"])
+        eigenvalues.append(re + 1j * im)
+        skip.append(as64(b["D"]))
+    bias["decoder"] = as64(parameters["decoder"]["bias"])
+    return Folded(matrices, bias, scale, offset, eigenvalues, skip)
+
+
+def forward(folded: Folded, features: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
+    """features [T, F] real -> (mask [T, M], largest magnitude of each activation)."""
+    top: dict[str, float] = {}
+
+    def note(name, x):
+        top[name] = float(np.abs(x).max())
+        return x
+
+    h = note("residual", features @ folded.matrices["encoder"].T + folded.bias["encoder"])
+    blocks = len(folded.eigenvalues)
+    for i in range(blocks):
+        u = note(f"norm.{i}", np.maximum(h * folded.scale[i] + folded.offset[i], 0))
+        drive = u @ folded.matrices[f"block.{i}.B"].T
+        p = drive.shape[1] // 2
+        drive, x = drive[:, :p] + 1j * drive[:, p:], np.zeros(p, complex)
+        states = np.empty_like(drive)
+        for t in range(len(drive)):
+            x = states[t] = folded.eigenvalues[i] * x + drive[t]
+        x = note(f"state.{i}", np.concatenate([states.real, states.imag], 1))
+        y = x @ folded.matrices[f"block.{i}.C"].T + folded.bias[f"block.{i}.C"] + u * folded.skip[i]
+        y = note(f"output.{i}", np.maximum(y, 0))
+        z = y @ folded.matrices[f"block.{i}.G"].T + folded.bias[f"block.{i}.G"]
+        h = note(f"residual.{i}", h + y * np.clip(0.5 + z / 4, 0, 1))
+    u = note(f"norm.{blocks}", np.maximum(h * folded.scale[-1] + folded.offset[-1], 0))
+    logits = u @ folded.matrices["decoder"].T + folded.bias["decoder"]
+    return 0.5 + 0.5 * np.tanh(logits / 2), top
+
+
+def _exponent(top: float, limit: float = 32767) -> int:
+    """The largest e with top * 2^e <= limit."""
+    return int(np.floor(np.log2(limit / max(top, 1e-9))))
+
+
+def quantize(run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4) -> dict:
+    """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill."""
+    blocks = len(folded.eigenvalues)
+    peak = lambda *names: headroom * max(tops[n] for n in names)  # noqa: E731
+    e_in = INPUT_EXPONENT
+    e_res = _exponent(peak("residual", *(f"residual.{i}" for i in range(blocks))))
+    tensors: dict[str, np.ndarray] = {}
+    exponents = {"input": e_in, "residual": e_res, "norm": [], "state": [], "output": []}
+
+    def matrix(name: str, e_before: int, e_after: int, low: int, bias: bool = True) -> None:
+        w = folded.matrices[name]
+        top = np.abs(w).max(1)
+        # A row's exponent fits its largest weight; a row of zeros may have any, so a mild one.
+        e_w = np.where(top > 0, np.floor(np.log2(127 / np.maximum(top, 1e-12))), 7).astype(int)
+        shift = np.clip(e_w + e_before - e_after, low, 30)
+        e_w = shift - e_before + e_after
+        tensors[f"{name}.weight"] = np.clip(np.rint(w * 2.0 ** e_w[:, None]), -127, 127).astype(np.int8)
+        tensors[f"{name}.shift"] = shift.astype(np.int8)
+        if bias:
+            exact = np.rint(folded.bias[name] * 2.0 ** (e_w + e_before))
+            tensors[f"{name}.bias"] = np.clip(exact, -(2**29), 2**29).astype(np.int32)
+
+    def norm(name: str, i: int) -> int:
+        e_u = min(
+            _exponent(peak(f"norm.{i}")),
+            e_res + _exponent(np.abs(folded.scale[i]).max()) - 15,
+            _exponent(np.abs(folded.offset[i]).max()),
+        )
+        m = np.rint(folded.scale[i] * 2.0 ** (15 + e_u - e_res))
+        tensors[f"{name}.norm.scale"] = np.clip(m, -32767, 32767).astype(np.int16)
+        t = np.rint(folded.offset[i] * 2.0**e_u)
+        tensors[f"{name}.norm.offset"] = np.clip(t, -32768, 32767).astype(np.int16)
+        exponents["norm"].append(e_u)
+        return e_u
+
+    matrix("encoder", e_in, e_res, 0)
+    for i in range(blocks):
+        block = f"block.{i}"
+        e_u = norm(block, i)
+        e_x = _exponent(peak(f"state.{i}"))
+        e_y = min(_exponent(peak(f"output.{i}")), e_res + 15)
+        matrix(f"{block}.B", e_u, e_x + 13, -15, bias=False)
+        value = folded.eigenvalues[i] * 32768
+        # Towards zero, so that no modulus is rounded up to 1.
+        tensors[f"{block}.lambda"] = np.stack([np.trunc(value.real), np.trunc(value.imag)]).astype(np.int16)
+        matrix(f"{block}.C", e_x, e_y, 1)
+        shift = min(30, _exponent(np.abs(folded.skip[i]).max()) + e_u - e_y)
+        tensors[f"{block}.D"] = np.rint(folded.skip[i] * 2.0 ** (shift + e_y - e_u)).astype(np.int16)
+        tensors[f"{block}.D.shift"] = np.array([shift], np.int8)
+        matrix(f"{block}.G", e_y, 13, 1)
+        tensors[f"{block}.residual.shift"] = np.array([e_y + 15 - e_res], np.int8)
+        exponents["state"].append(e_x)
+        exponents["output"].append(e_y)
+    matrix("decoder", norm("decoder", blocks), 6, 1)
+    tensors["mask_table"] = integer.mask_table()
+    architecture = {
+        "features": run.network.inputs,
+        "mask": BINS,
+        "width": run.network.width,
+        "states": run.network.states,
+        "blocks": blocks,
+        "activations": dict(modelfile.ACTIVATIONS),
+    }
+    return {
+        "name": "unnamed",
+        "created": datetime.date.today().isoformat(),
+        "architecture": architecture,
+        "front_end": {
+            **modelfile.DEFAULT_FRONT_END,
+            "floor": run.network.floor,
+            "mean_time": run.network.mean_time,
+            "input_exponent": e_in,
+            "features": run.network.features,
+        },
+        "exponents": exponents,
+        "data": {},
+        "scores": {},
+        "patterns": _patterns(run, tensors, architecture),
+        "tensors": tensors,
+    }
+
+
+def _patterns(run: Run, tensors: dict, architecture: dict) -> dict[str, str]:
+    """dense where most weights stay, n16 where it was trained so, else unstructured."""
+    out = {}
+    for name in modelfile.matrix_shapes(architecture):
+        weight = tensors[f"{name}.weight"]
+        density = np.count_nonzero(weight) / weight.size
+        most = int(np.count_nonzero(modelfile._windows(weight), axis=2).max())
+        if density > 0.7:
+            out[name] = "dense"
+        elif run.training.pattern == "n16":
+            out[name] = f"n16:{max(1, most)}"
+        else:
+            out[name] = "unstructured"
+    return out
+
+
+def quantize_features(features: np.ndarray) -> np.ndarray:
+    """Real features to the engine's int16: nearest, halves to even, saturated."""
+    return np.clip(np.rint(features * 2.0**INPUT_EXPONENT), -32768, 32767).astype(np.int16)

@@ -1,0 +1,74 @@
+"""STFT and features as the Swift front end computes them (Sources/Spectral, Hush/FeatureExtractor)."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from .config import BINS, HOP, WINDOW, Network
+
+_n = np.arange(WINDOW)
+SQRT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * _n / WINDOW)).astype(np.float32)
+SCALE = np.float32(2 / SQRT_HANN.sum())  # a full-scale sine on a bin reads |X| = 1
+
+
+def stft(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """x [batch, n] -> (re, im), each [T, batch, 257], T = n / 128.
+
+    Frame t ends with hop t, as in the stream; zeros precede the signal.
+    """
+    batch, n = x.shape
+    frames = n // HOP
+    blocks = x[:, : frames * HOP].reshape(batch, frames, HOP)
+    blocks = jnp.concatenate([jnp.zeros((batch, 3, HOP), x.dtype), blocks], 1)
+    framed = jnp.concatenate([blocks[:, i : i + frames] for i in range(4)], -1)
+    spectrum = jnp.fft.rfft(jnp.swapaxes(framed, 0, 1) * (SQRT_HANN * SCALE))
+    return spectrum.real, spectrum.imag
+
+
+def istft(re: np.ndarray, im: np.ndarray) -> np.ndarray:
+    """(re, im) [T, 257] -> [T * 128] samples, aligned with the signal (window - hop later known)."""
+    frames = np.fft.irfft(re + 1j * im, WINDOW, axis=-1) * (SQRT_HANN / SCALE / 2)
+    t = len(frames)
+    out = np.zeros((t + 3) * HOP)
+    for i in range(4):
+        out[i * HOP : (i + t) * HOP] += frames[:, i * HOP : (i + 1) * HOP].ravel()
+    return out[3 * HOP :]
+
+
+def log_power(re: jax.Array, im: jax.Array, floor: float) -> jax.Array:
+    return jnp.log10(re * re + im * im + floor)
+
+
+def features(network: Network, level: jax.Array, restart: jax.Array | None, at: int) -> jax.Array:
+    """level [T, batch, 257] (log power) -> [T, batch, F].
+
+    "log-mean": each bin less its own running mean, which starts as its first frame's value.
+    "log-level": each bin less the running mean over all bins. Where restart [batch] is 1, the
+    means start again at frame `at`, as they do when a stream begins there.
+    """
+    a = float(np.exp(-0.008 / network.mean_time))
+    frames = level.shape[0]
+    begin = jnp.zeros((frames, level.shape[1])).at[0].set(1)
+    if restart is not None:
+        begin = begin.at[at].max(restart)
+
+    def running(z):
+        def step(m, zb):
+            value, b = zb
+            m = jnp.where(b[:, None] > 0, value, m)
+            m = m + (1 - a) * (value - m)
+            return m, m
+
+        return jax.lax.scan(step, jnp.zeros_like(z[0]), (z, begin))[1]
+
+    sets = []
+    if "log-mean" in network.features:
+        sets.append(level - running(level))
+    if "log-level" in network.features:
+        sets.append(level - running(level.mean(-1, keepdims=True)))
+    return jnp.concatenate(sets, -1)
+
+
+__all__ = ["BINS", "SQRT_HANN", "features", "istft", "log_power", "stft"]

@@ -1,0 +1,258 @@
+"""The training loop, dense or pruning: resumable, with a curve and a table of validations."""
+
+from __future__ import annotations
+
+import csv
+import time
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from tqdm import tqdm
+
+from . import checkpoint, mix, optimizer, rooms, s5, sparsity, spectrum
+from .config import HOP, RATE, Network, Run
+from .loss import mask_loss
+
+VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
+
+
+def effective(parameters: dict, masks: dict, quantized: bool) -> dict:
+    """Parameters as the engine will see them; gradients pass straight through."""
+    new = {}
+    for name, w in s5.matrices(parameters).items():
+        value = w * masks[name]
+        if quantized:
+            if name.endswith(".B"):  # the input gain is folded into B's rows before rounding
+                block = parameters["blocks"][int(name.split(".")[1])]
+                gain = jnp.concatenate([s5.discretize(block)[2]] * 2)[:, None]
+                value = sparsity.fake_int8(value * gain) / gain
+            else:
+                value = sparsity.fake_int8(value)
+        new[name] = sparsity.through(w, value)
+    return s5.with_matrices(parameters, new)
+
+
+def prepare(network: Network, noisy, clean, restart, lead: int):
+    a, b = spectrum.stft(noisy), spectrum.stft(clean)
+    f = spectrum.features(network, spectrum.log_power(*a, network.floor), restart, lead)
+    cut = lambda pair: tuple(v[lead:] for v in pair)  # noqa: E731
+    return f[lead:], cut(a), cut(b)
+
+
+def make_step(run: Run, quantized: bool):
+    lead = int(round(run.training.lead * RATE / HOP))
+
+    def objective(parameters, statistics, masks, data, key):
+        f, a, b = data
+        used = effective(parameters, masks, quantized) if masks is not None else parameters
+        logits, new = s5.apply(run.network, used, statistics, f, True, key)
+        loss, parts = mask_loss(run.training, logits, a, b)
+        return loss, (new, parts | {"loss": loss})
+
+    @partial(jax.jit, donate_argnums=(0,))
+    def step(state, masks, noisy, clean, restart, progress, key):
+        data = prepare(run.network, noisy, clean, restart, lead)
+        gradient, (statistics, parts) = jax.grad(objective, has_aux=True)(
+            state["parameters"], state["statistics"], masks, data, key
+        )
+        parameters, moments = optimizer.update(
+            run.training, gradient, state["optimizer"], state["parameters"], progress
+        )
+        return {
+            "parameters": parameters,
+            "statistics": statistics,
+            "optimizer": moments,
+        }, parts
+
+    return step
+
+
+def si_snr(clean: np.ndarray, other: np.ndarray) -> float:
+    clean, other = clean - clean.mean(), other - other.mean()
+    p = (clean @ other) / (clean @ clean + 1e-20) * clean
+    return float(10 * np.log10((p @ p) / (((other - p) ** 2).sum() + 1e-12) + 1e-12))
+
+
+class Validation:
+    """Fixed pairs from sources that training never hears; SI-SNRi by input SNR band."""
+
+    def __init__(self, run: Run, root: Path, only: tuple[str, ...], count: int = 48):
+        speech = [s for s in mix.load_sources(root / "speech") if s.name in only]
+        noise = [s for s in mix.load_sources(root / "noise") if s.name in only]
+        if not speech or not noise:
+            raise SystemExit(f"--hold-out {','.join(only)}: needs a speech and a noise source each")
+        mixer = mix.Mixer(speech, noise, 4.0, 424242, rooms.bank(8, 40))
+        low, high = VALIDATION_BANDS[0][0], VALIDATION_BANDS[-1][1]
+        self.snr = np.linspace(low, high, count, endpoint=False)
+        pairs = [mixer.draw(snr) for snr in self.snr]
+        self.noisy = np.stack([p[0] for p in pairs])
+        self.clean = np.stack([p[1] for p in pairs])
+        self.network = run.network
+        self.logits = jax.jit(
+            lambda p, s, f: s5.apply(self.network, p, s, f, False)[0]
+        )
+        self.re, self.im = (np.asarray(v) for v in spectrum.stft(jnp.asarray(self.noisy)))
+        level = spectrum.log_power(jnp.asarray(self.re), jnp.asarray(self.im), run.network.floor)
+        self.features = jax.jit(
+            lambda z: spectrum.features(self.network, z, None, 0)
+        )(level)
+
+    def score(self, parameters: dict, statistics: dict) -> dict[str, float]:
+        mask = np.asarray(jax.nn.sigmoid(self.logits(parameters, statistics, self.features)))
+        gains = []
+        end = self.noisy.shape[1] - 3 * HOP  # the last hops wait for input that never comes
+        for i in range(len(self.snr)):
+            out = spectrum.istft(self.re[:, i] * mask[:, i], self.im[:, i] * mask[:, i])
+            clean = self.clean[i, :end]
+            gains.append(si_snr(clean, out[:end]) - si_snr(clean, self.noisy[i, :end]))
+        gains = np.array(gains)
+        row = {"si_snri": float(gains.mean())}
+        for low, high in VALIDATION_BANDS:
+            inside = (self.snr >= low) & (self.snr < high)
+            row[f"si_snri {low}..{high}"] = float(gains[inside].mean())
+        return row
+
+
+def curve(table: Path, picture: Path) -> None:
+    """Draws the learning curve from the table of validations."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    with open(table) as f:
+        rows = list(csv.DictReader(f))
+    if len(rows) < 2:
+        return
+    hours = [float(r["hours heard"]) for r in rows]
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4))
+    for key in rows[0]:
+        if key.startswith("si_snri"):
+            axes[0].plot(hours, [float(r[key]) for r in rows], lw=2 if key == "si_snri" else 1, label=key)
+    axes[0].set(xlabel="hours of audio heard", ylabel="SI-SNRi on held-out sources, dB")
+    axes[0].legend(fontsize=7)
+    axes[0].grid(alpha=0.3)
+    axes[1].plot(hours, [float(r["loss"]) for r in rows], color="k", label="training loss")
+    axes[1].set(xlabel="hours of audio heard", ylabel="training loss")
+    zeros = axes[1].twinx()
+    zeros.plot(hours, [100 * float(r["zeros"]) for r in rows], color="tab:red", lw=1)
+    zeros.set_ylabel("zero weights, %", color="tab:red")
+    axes[1].grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(picture, dpi=110)
+    plt.close(figure)
+
+
+def parse_budget(text: str) -> tuple[str, float]:
+    """'60m', '2h', '90s': time; '20000': steps."""
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    try:
+        if text[-1] in units:
+            return "seconds", float(text[:-1]) * units[text[-1]]
+        return "steps", float(int(text))
+    except (ValueError, IndexError):
+        raise SystemExit(f"--budget {text}: want steps (20000) or time (90s, 60m, 2h)")
+
+
+def train(
+    run: Run,
+    data: Path,
+    out: Path,
+    budget: str,
+    hold_out: tuple[str, ...],
+    pruning: bool = False,
+    begin: Path | None = None,
+    workers: int = 1,
+    every: float = 60.0,
+) -> None:
+    """Runs to the end of its budget. `out`/last.npz resumes; `begin` gives first weights."""
+    out.mkdir(parents=True, exist_ok=True)
+    last = out / "last.npz"
+    kind, amount = parse_budget(budget)
+    steps, spent, heard, asked = 0, 0.0, 0.0, 0.0
+    if last.exists():
+        run, state, extra = checkpoint.load(last)
+        steps, spent, heard, asked = (extra[k] for k in ("steps", "spent", "heard", "asked"))
+        tqdm.write(f"{last}: going on from step {steps}")
+    else:
+        parameters, statistics = s5.initial(run.network, run.training.seed)
+        if begin is not None:
+            _, old, _ = checkpoint.load(begin)
+            parameters, statistics = old["parameters"], old["statistics"]
+        state = {
+            "parameters": parameters,
+            "statistics": statistics,
+            "optimizer": optimizer.start(parameters),
+        }
+    masks = state.pop("masks", None)
+    state = jax.tree.map(jnp.asarray, state)
+    t = run.training
+    validation = Validation(run, data, hold_out)
+    table = out / "validations.csv"
+    key = jax.random.key(t.seed)
+    step_float, step_int8 = make_step(run, False), make_step(run, True)
+    remask, next_validation = 50, spent + every
+    progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
+    if pruning and masks is None:
+        masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
+    clock, running = time.monotonic(), None
+
+    def keep():
+        tree = state | ({"masks": masks} if masks is not None else {})
+        extra = {"steps": steps, "spent": spent, "heard": heard, "asked": asked}
+        checkpoint.save(last, run, tree, extra | {"progress": progress})
+
+    def validate():
+        used, statistics = state["parameters"], state["statistics"]
+        zeros = 0.0
+        if masks is not None:
+            used = effective(used, masks, progress >= t.quantize_from)
+            m = jax.tree.leaves(masks)
+            zeros = 1 - sum(float(x.sum()) for x in m) / sum(x.size for x in m)
+        row = {"steps": steps, "minutes": spent / 60, "hours heard": heard / 3600}
+        row |= {"progress": progress, "zeros": zeros, "loss": float(running["loss"])}
+        row |= validation.score(used, statistics)
+        fresh = not table.exists()
+        with open(table, "a", newline="") as f:
+            writer = csv.DictWriter(f, row)
+            if fresh:
+                writer.writeheader()
+            writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
+        curve(table, out / "curve.png")
+        tqdm.write(" ".join(f"{k}={v:.3f}" for k, v in row.items()))
+
+    seconds = t.lead + t.seconds
+    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps, workers) as feed:
+        bar = tqdm(total=100.0, initial=100 * progress, unit="%", mininterval=1.0, bar_format="{l_bar}{bar}|{elapsed}<{remaining}{postfix}")
+        while progress < 1:
+            # Weights come and go until prune_to; then the pattern is settled, once.
+            settling = progress >= t.prune_to and asked < t.zeros
+            if masks is not None and (settling or (steps % remask == 0 and progress < t.prune_to)):
+                asked = sparsity.scheduled(t, progress)
+                pattern = t.pattern if asked > 0 else "unstructured"
+                masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
+            noisy, clean = feed.next()
+            restart = (np.random.default_rng([t.seed, steps]).random(t.batch) < 0.3).astype(np.float32)
+            step = step_int8 if masks is not None and progress >= t.quantize_from else step_float
+            state, parts = step(
+                state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)
+            )
+            parts = {k: float(v) for k, v in parts.items()}
+            if not np.isfinite(parts["loss"]):
+                raise SystemExit(f"step {steps}: the loss is {parts['loss']}; lower the rate (--set rate=)")
+            running = parts if running is None else {k: 0.99 * running[k] + 0.01 * v for k, v in parts.items()}
+            steps += 1
+            heard += t.batch * t.seconds
+            now = time.monotonic()
+            spent, clock = spent + now - clock, now
+            before, progress = progress, min(1.0, (spent if kind == "seconds" else steps) / amount)
+            bar.update(100 * (progress - before))
+            bar.set_postfix_str(f"step {steps} loss {running['loss']:.3f} si-snr {running['si_snr']:.2f}", False)
+            if spent >= next_validation or progress >= 1:
+                validate()
+                keep()
+                next_validation = spent + every
+        bar.close()

@@ -1,0 +1,120 @@
+"""The whole way on a tiny network: dense, prune, export, evaluate; and resuming."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from hush_training import checkpoint, evaluate, export, modelfile, quantize
+from hush_training.cli import main
+from hush_training.config import Run
+from hush_training.train import curve, parse_budget
+
+TINY = [
+    f"--set={pair}"
+    for pair in (
+        "width=32",
+        "states=16",
+        "blocks=2",
+        "hippo_blocks=2",
+        "batch=2",
+        "seconds=0.8",
+        "lead=0.2",
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def runs(packed, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    common = ["--data", str(packed), "--hold-out", "others,fan", "--every", "2"]
+    main(["dense", "--out", str(out / "dense"), "--budget", "24", *common, *TINY])
+    main(
+        ["prune", "--out", str(out / "sparse"), "--budget", "60", *common]
+        + ["--from", str(out / "dense/last.npz"), "--set", "quantize_from=0.7"]
+    )
+    return out
+
+
+def test_training_lowers_the_loss_and_draws_its_curve(runs):
+    rows = list(csv.DictReader((runs / "sparse/validations.csv").read_text().splitlines()))
+    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert float(rows[-1]["zeros"]) == pytest.approx(0.88, abs=0.002)
+    curve(runs / "sparse/validations.csv", runs / "curve.png")
+    assert (runs / "curve.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_finished_run_resumes_to_nothing_more(runs, packed):
+    before = checkpoint.load(runs / "dense/last.npz")[2]["steps"]
+    arguments = ["--data", str(packed), "--hold-out", "others,fan"]
+    main(["dense", "--out", str(runs / "dense"), "--budget", "24", *arguments])
+    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == before == 24
+
+
+def test_a_run_cut_short_goes_on_from_its_checkpoint(runs, packed):
+    arguments = ["--data", str(packed), "--hold-out", "others,fan"]
+    main(["dense", "--out", str(runs / "dense"), "--budget", "30", *arguments])
+    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == 30
+
+
+def test_the_exported_integers_follow_the_float_network(runs, packed, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model = export.export(runs / "sparse/last.npz", path, packed, "tiny", None, None)
+    assert export.zeros(model) >= 0.87
+    back = modelfile.read(str(path))
+    for name, tensor in model["tensors"].items():
+        np.testing.assert_array_equal(back["tensors"][name], tensor)
+
+    clip = export.calibration_clips(packed, seed=77, count=1)[0]
+    outputs = {
+        "float weights": evaluate.Enhancer(runs / "sparse/last.npz")(clip),
+        "integers": evaluate.Enhancer(path)(clip),
+        "integers as floats": evaluate.Enhancer(path, "float")(clip),
+    }
+    reference = outputs.pop("float weights")
+    for name, y in outputs.items():
+        error = np.sum((y - reference) ** 2) / np.sum(reference**2)
+        assert 10 * np.log10(error) < -30, name
+
+
+def test_folding_changes_nothing(runs, packed):
+    run, folded = export.load_folded(runs / "sparse/last.npz")
+    clip = export.calibration_clips(packed, seed=78, count=1)[0]
+    enhancer = evaluate.Enhancer(runs / "sparse/last.npz")
+    features = evaluate.analyse(run.network, clip)[2]
+    # The checkpoint's weights are rounded in its forward pass, the folded ones not yet.
+    np.testing.assert_allclose(
+        quantize.forward(folded, features)[0], np.asarray(enhancer.mask(features)), atol=0.03
+    )
+
+
+def test_evaluate_and_golden_commands(runs, packed, tmp_path):
+    path = tmp_path / "model.safetensors"
+    export.export(runs / "sparse/last.npz", path, packed, "tiny", None, None)
+    main(["mix", "--data", str(packed), "--out", str(tmp_path / "mix"), "--count", "1"])
+    for kind in ("noisy", "clean"):
+        (tmp_path / kind).mkdir()
+        (tmp_path / f"mix/000-{kind}.wav").rename(tmp_path / kind / "000.wav")
+    scores = tmp_path / "scores.json"
+    main(
+        ["evaluate", str(path), "--noisy", str(tmp_path / "noisy")]
+        + ["--clean", str(tmp_path / "clean"), "--json", str(scores)]
+    )
+    assert np.isfinite(json.loads(scores.read_text())[str(path)]["si_snri"])
+    wav = tmp_path / "long.wav"
+    sf.write(wav, 0.1 * np.random.default_rng(0).standard_normal(16000), 16000)
+    main(["golden", str(path), str(tmp_path / "case"), str(wav), "--seconds", "1"])
+    case = json.loads((tmp_path / "case.json").read_text())
+    assert case["frames"] == 128 and len(case["masks"]) == 128
+
+
+def test_budgets_and_settings_say_what_is_wrong():
+    assert parse_budget("2h") == ("seconds", 7200.0)
+    assert parse_budget("100") == ("steps", 100.0)
+    with pytest.raises(SystemExit, match="--budget ten"):
+        parse_budget("ten")
+    with pytest.raises(SystemExit, match="no such key"):
+        Run().override(["widht=3"])
+    assert Run().override(["width=64"]).network.width == 64

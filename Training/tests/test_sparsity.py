@@ -1,0 +1,64 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hush_training import sparsity
+from hush_training.config import Training
+
+SHAPES = {"a": (192, 257), "b": (256, 192), "c": (192, 192)}
+
+
+def test_erk_densities_add_up_and_favour_small_matrices():
+    d = sparsity.erk_densities(SHAPES, 0.12)
+    kept = sum(d[k] * r * c for k, (r, c) in SHAPES.items())
+    assert kept == pytest.approx(0.12 * sum(r * c for r, c in SHAPES.values()))
+    assert d["c"] > d["b"] > 0
+
+
+def test_erk_never_asks_for_more_than_dense():
+    d = sparsity.erk_densities({"tiny": (2, 2), "large": (512, 512)}, 0.1)
+    assert d["tiny"] == 1.0 and d["large"] < 0.1
+
+
+@pytest.mark.parametrize("zeros", [0.5, 0.88])
+def test_unstructured_masks_keep_the_largest(zeros):
+    rng = np.random.default_rng(0)
+    weights = {k: rng.normal(size=s) for k, s in SHAPES.items()}
+    masks = sparsity.masks(weights, zeros, "unstructured")
+    total = sum(m.size for m in masks.values())
+    assert 1 - sum(m.sum() for m in masks.values()) / total == pytest.approx(zeros, abs=1e-4)
+    for k, m in masks.items():
+        assert np.abs(weights[k])[m == 0].max() <= np.abs(weights[k])[m == 1].min()
+
+
+def test_n16_masks_keep_two_of_sixteen():
+    rng = np.random.default_rng(0)
+    m = sparsity.masks({"a": rng.normal(size=(8, 40))}, 0.875, "n16")["a"]
+    assert (m[:, :16].sum(1) == 2).all() and (m[:, 16:32].sum(1) == 2).all()
+    assert (m[:, 32:].sum(1) <= 2).all()
+
+
+def test_the_schedule_starts_and_ends_where_it_says():
+    t = Training(zeros=0.9, prune_from=0.05, prune_to=0.65)
+    assert sparsity.scheduled(t, 0.0) == 0
+    assert sparsity.scheduled(t, 0.05) == 0
+    assert 0.7 < sparsity.scheduled(t, 0.35) < 0.9
+    assert sparsity.scheduled(t, 0.65) == pytest.approx(0.9)
+
+
+def test_gradients_pass_straight_through():
+    w, mask = jnp.array([1.0, -2.0, 3.0]), jnp.array([1.0, 0.0, 1.0])
+    g = jax.grad(lambda w: (sparsity.through(w, w * mask) ** 2).sum())(w)
+    np.testing.assert_allclose(g, [2.0, 0.0, 6.0])
+    g = jax.grad(lambda w: (3 * sparsity.through(w, w * mask)).sum())(w)
+    np.testing.assert_allclose(g, 3.0)  # the pruned weight can come back
+
+
+def test_fake_int8_is_what_int8_holds():
+    w = jnp.asarray(np.random.default_rng(0).normal(size=(6, 50)), jnp.float32)
+    q = np.asarray(sparsity.fake_int8(w))
+    scale = 2.0 ** np.floor(np.log2(127 / np.abs(w).max(1, keepdims=True)))
+    np.testing.assert_allclose(q * scale, np.round(q * scale), atol=1e-5)
+    assert np.abs(q * scale).max() <= 127
+    assert np.abs(q - w).max() <= 0.5 / scale.min() + 1e-6
