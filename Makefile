@@ -22,10 +22,11 @@ build: deps
 
 demo: build
 	@mkdir -p build/demo
-	$(BUILD)/hush denoise --force --output-dir build/demo --report build/demo/report.html Demo/reader.flac Demo/vacuum.flac
-	@echo
+	@for clip in reader vacuum; do \
+	  $(BUILD)/hush denoise --force Demo/$$clip.flac build/demo/$$clip.flac \
+	    --report build/demo/$$clip.html || exit; echo; done
 	@echo "Listen: build/demo/reader.flac, build/demo/vacuum.flac (the noisy ones are in Demo/)"
-	@echo "Look:   build/demo/report.html, spectrograms and players in one page"
+	@echo "Look:   build/demo/reader.html, build/demo/vacuum.html: pictures and players, before and after"
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
