@@ -1,8 +1,9 @@
 """Golden vectors: models, features and what `IntegerNetwork` makes of them, for the Swift tests.
 
-    python -m hush_training.golden Tests/S5Tests/Golden
+    python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
 
-writes the cases of random models. A case NAME is
+writes the cases of random models, and the case "standard" of the model inside the binary, which
+must be written anew with every new model. A case NAME is
 
     NAME.json          what to run and what must come out (below)
     NAME.safetensors   the model, unless "model" is "standard": the one inside the binary
@@ -117,11 +118,12 @@ def untrained_model() -> dict:
     return {**model, "name": "untrained", "data": "random numbers, no data", "scores": {}}
 
 
-def main(out: str) -> None:
+def main(out: str, standard: str) -> None:
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
     for name, (model, frames) in random_cases().items():
         write_case(model, (1000 + frames, frames), directory / name)
+    write_case(modelfile.read(standard), (1000, 40), directory / "standard", standard=True)
 
 
 if __name__ == "__main__":
