@@ -23,7 +23,7 @@ public final class FixedPointNetwork {
     self.weights = weights
     let sizes = weights.architecture
     states = storage.zeros(sizes.blocks * 2 * sizes.states)
-    sums = storage.zeros(max(sizes.width, 2 * sizes.states, sizes.bins))
+    sums = storage.zeros(max(sizes.width, 2 * sizes.states, sizes.bins) + 1)
     residual = storage.zeros(sizes.width)
     normed = storage.zeros(sizes.width)
     narrow = storage.zeros(2 * sizes.states)
