@@ -108,6 +108,7 @@ def random_cases() -> dict[str, tuple[dict, int]]:
         "odd-n16": (random_model(9, 35, 29, 5, 1, patterns="n16:3"), 64),
         "one-of-each": (random_model(10, 1, 1, 1, 1, patterns="dense"), 16),
         "two-sets": (random_model(11, 514, 64, 32, 2, density=0.1), 24),
+        "sparse": (random_model(13, 129, 96, 64, 2, density=0.05), 48),
         "quiet": (random_model(12, 257, 96, 64, 2, density=0.12, gain=1 / 8), 32),
     }
 
