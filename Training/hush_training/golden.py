@@ -123,7 +123,10 @@ def main(out: str, standard: str) -> None:
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
     for name, (model, frames) in random_cases().items():
-        write_case(model, (1000 + frames, frames), directory / name)
+        inputs = (1000 + frames, frames)
+        if name == "odd-dense":  # small enough to keep its features, as real sound has to
+            inputs = features(*inputs, model["architecture"]["features"])
+        write_case(model, inputs, directory / name)
     write_case(modelfile.read(standard), (1000, 40), directory / "standard", standard=True)
 
 
