@@ -4,7 +4,7 @@ A *model* in memory is a dict:
 
     name, created         text
     architecture          {"features": F, "mask": M, "width": H, "states": P, "blocks": L,
-                           "activations": {...}}
+                           "activations": ACTIVATIONS}
     front_end             {"window", "hop", "floor", "mean_time", "input_exponent", "features"}
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
                            decoder's last], "state": [L], "output": [L]}
@@ -47,10 +47,10 @@ name and created hold JSON.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 FORMAT = "1"
 LARGEST = {"features": 1024, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
@@ -135,6 +135,11 @@ def validate(model: dict) -> None:
         size = architecture.get(key)
         if type(size) is not int or not 1 <= size <= largest:
             raise ModelFileError(f"architecture: {key} is {size}, expected 1 to {largest}")
+    if architecture.get("activations") != ACTIVATIONS:
+        raise ModelFileError(
+            f"architecture: activations {architecture.get('activations')}, expected {ACTIVATIONS}"
+        )
+    _check_front_end(model["front_end"])
     kind = model["front_end"].get("features")
     if kind not in FEATURE_KINDS:
         raise ModelFileError(
@@ -177,6 +182,16 @@ def validate(model: dict) -> None:
                 "it would grow without end"
             )
     _check_exponents(model)
+
+
+def _check_front_end(front_end: dict) -> None:
+    window = front_end.get("window", 0)
+    ranges = {"window": (1e-4, 1), "hop": (1e-4, window), "floor": (1e-30, 1)}
+    ranges["mean_time"] = (1e-3, 1e3)
+    for key, (low, high) in ranges.items():
+        value = front_end.get(key)
+        if not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ModelFileError(f"front_end: {key} is {value}, expected {low} to {high}")
 
 
 def _check_pattern(name: str, weight: np.ndarray, pattern: str) -> None:
@@ -342,7 +357,30 @@ def write(path, model: dict) -> None:
         "hush.data": compact(model.get("data", {})),
         "hush.scores": compact(model.get("scores", {})),
     }
-    save_file(tensors, path, metadata=metadata)
+    Path(path).write_bytes(_serialise(tensors, metadata))
+
+
+def _serialise(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
+    """The bytes of a .safetensors file, always the same for the same contents.
+
+    The library's own writer puts the metadata in an order that changes from run to run.
+    """
+    dtypes = {"int8": "I8", "uint8": "U8", "int16": "I16", "int32": "I32"}
+    header: dict[str, dict] = {"__metadata__": metadata}
+    data = b""
+    # Widest first, so that every tensor is aligned.
+    for name in sorted(tensors, key=lambda name: (-tensors[name].itemsize, name)):
+        array = tensors[name]
+        stored = array.astype(array.dtype.newbyteorder("<")).tobytes()
+        header[name] = {
+            "dtype": dtypes[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [len(data), len(data) + len(stored)],
+        }
+        data += stored
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data
 
 
 def read(path) -> dict:

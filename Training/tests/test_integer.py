@@ -115,6 +115,9 @@ def test_files_give_back_the_model(tmp_path, pattern, size):
     model = random_model(8, *size, patterns=pattern, density=0.3)
     modelfile.write(tmp_path / "m.safetensors", model)
     again = modelfile.read(tmp_path / "m.safetensors")
+    modelfile.write(tmp_path / "again.safetensors", again)
+    bytes_of = [(tmp_path / f"{n}.safetensors").read_bytes() for n in ("m", "again")]
+    assert bytes_of[0] == bytes_of[1]
     for key in model.keys() - {"tensors"}:
         assert again[key] == model[key], key
     assert again["tensors"].keys() == model["tensors"].keys()
@@ -148,6 +151,8 @@ def broken(change):
         (lambda t, m: t.update({"encoder.bias": t["encoder.bias"][1:]}), "encoder.bias: int32"),
         (lambda t, m: m["architecture"].update(width=0), "width is 0"),
         (lambda t, m: m["architecture"].update(features=20), "20 features"),
+        (lambda t, m: m["architecture"].update(activations={}), "activations {}"),
+        (lambda t, m: m["front_end"].update(hop=0), "hop is 0"),
         (lambda t, m: m["exponents"].update(input=3), "they must agree"),
         (lambda t, m: m["exponents"].update(norm=[1]), "expected 3 integers"),
         (lambda t, m: m["patterns"].update(encoder="n16:17"), "unknown pattern"),
