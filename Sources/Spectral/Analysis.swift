@@ -64,4 +64,12 @@ public final class Analysis {
     let quiet = (samples .< Lanes(repeating: least)) .& (samples .> Lanes(repeating: -least))
     return samples.replacing(with: Lanes(), where: quiet)
   }
+
+  /// What turns the sum of all bins' powers into the mean square of the frame's samples, as the
+  /// window weighs them. Counts the first and last bin, which have no mirror image, as if they had.
+  public static func powerScale(_ framing: Framing) -> Float {
+    // The squares of the window sum to half its length.
+    let ratio = 2 * Window.sineMagnitude(count: framing.window) / Float(framing.window)
+    return ratio * ratio
+  }
 }
