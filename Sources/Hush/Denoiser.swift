@@ -57,7 +57,8 @@ public final class Denoiser {
   public convenience init(
     model: Model = .standard, rate: Int, channels: Int
   ) throws(DenoiserError) {
-    try self.init(model: model, rate: rate, channels: channels) { FixedPointNetwork(model) }
+    let weights = PackedWeights(model)
+    try self.init(model: model, rate: rate, channels: channels) { FixedPointNetwork(weights) }
   }
 
   /// - Parameter source: makes what computes the masks, once for every channel.
@@ -75,6 +76,10 @@ public final class Denoiser {
       let channel = Channel(model, framing: framing, source: source())
       (paths + index).initialize(to: .passRetained(channel))
     }
+    // The language runtime looks up generic types, and allocates, where code runs first: here.
+    let silence = [Float](repeating: 0, count: framing.hop * channels)
+    _ = process(silence)
+    reset()
   }
 
   deinit {

@@ -11,15 +11,22 @@ import Spectral
 ///     m[k] += (1 - a) (L[k] - m[k]),  a = exp(-hop / meanTime);  m[k] = L[k] at the first hop
 ///     feature[k] = L[k] - m[k], times 2^inputExponent, to the nearest int16, ties to even
 ///
-/// Bins above half the sample rate have a power of 0. The trainer computes the same.
+/// Bins above half the sample rate have a power of 0. A model may ask for a second set of
+/// features, `.logMeanAndLevel`: each bin's level less one running mean of the mean level of all
+/// bins, which tells the spectrum's shape. The trainer computes the same.
 final class FeatureExtractor {
   /// Features of a hop.
   let count: Int
 
+  private let bins: Int
+  private let hasLevels: Bool
+  /// The running mean of the mean level of all bins.
+  private var commonMean: Float = 0
   private let floor: Float
   private let renewal: Float
   private let scale: Float
   private let means: UnsafeMutablePointer<Float>
+  /// Powers of the bins, then their levels.
   private let powers: UnsafeMutablePointer<Float>
   private let storage: UnsafeMutablePointer<Int16>
   private let padded: Int
@@ -27,7 +34,9 @@ final class FeatureExtractor {
 
   /// - Parameter bins: how many bins of 31.25 Hz, from 0 Hz, the features cover.
   init(_ frontEnd: Model.FrontEnd, bins: Int) {
-    count = bins
+    self.bins = bins
+    hasLevels = frontEnd.features == .logMeanAndLevel
+    count = bins * frontEnd.features.sets
     floor = frontEnd.floor
     renewal = Float(1 - exp(-frontEnd.hop / Double(frontEnd.meanTime)))
     scale = Float(exp2(Double(frontEnd.inputExponent)))
@@ -35,10 +44,10 @@ final class FeatureExtractor {
     padded = (bins + width - 1) / width * width
     means = .allocate(capacity: padded)
     powers = .allocate(capacity: padded)
-    storage = .allocate(capacity: padded)
+    storage = .allocate(capacity: 2 * padded)
     means.initialize(repeating: 0, count: padded)
     powers.initialize(repeating: 0, count: padded)
-    storage.initialize(repeating: 0, count: padded)
+    storage.initialize(repeating: 0, count: 2 * padded)
   }
 
   deinit {
@@ -53,31 +62,60 @@ final class FeatureExtractor {
   /// Moves on by one hop.
   func push(_ spectrum: Spectrum) {
     let (re, im) = (spectrum.re, spectrum.im)
-    let present = min(count, spectrum.count)
+    let present = min(bins, spectrum.count)
     var k = 0
     while k < present {
       powers[k] = re[k] * re[k] + im[k] * im[k]
       k &+= 1
     }
+    // Past the spectrum's end there is no power; the last hop's levels are in the way.
+    while k < padded {
+      powers[k] = 0
+      k &+= 1
+    }
     // At the first hop a mean becomes all of the level it starts from.
     let rate: Float = isFirst ? 1 : renewal
-    isFirst = false
-    let lowest = Lanes(repeating: -32768)
-    let highest = Lanes(repeating: 32767)
     k = 0
     while k < padded {
       let level = (powers.lanes(at: k) + floor).log10
       let before = means.lanes(at: k)
-      let mean = rate == 1 ? level : before + (level - before) * rate
+      let mean = isFirst ? level : before + (level - before) * rate
       means.setLanes(mean, at: k)
-      var feature = (level - mean) * scale
-      feature.replace(with: lowest, where: feature .< lowest)
-      feature.replace(with: highest, where: feature .> highest)
-      let rounded = feature.roundedToInt32
-      UnsafeMutableRawPointer(storage + k).storeBytes(
-        of: SIMD4<Int16>(truncatingIfNeeded: rounded), as: SIMD4<Int16>.self)
+      powers.setLanes(level, at: k)
+      store(level - mean, at: k)
       k &+= Lanes.scalarCount
     }
+    if hasLevels { pushLevels(rate) }
+    isFirst = false
+  }
+
+  /// The second set, behind the first.
+  private func pushLevels(_ rate: Float) {
+    var sum: Float = 0
+    var k = 0
+    while k < bins {
+      sum += powers[k]
+      k &+= 1
+    }
+    let mean = sum / Float(bins)
+    if isFirst { commonMean = mean }
+    commonMean += (mean - commonMean) * rate
+    k = 0
+    while k < padded {
+      store(powers.lanes(at: k) - commonMean, at: bins &+ k)
+      k &+= Lanes.scalarCount
+    }
+  }
+
+  /// Rounds four features to integers at `index`.
+  @inline(__always)
+  private func store(_ features: Lanes, at index: Int) {
+    let scaled = features * scale
+    let lowest = Lanes(repeating: -32768)
+    let highest = Lanes(repeating: 32767)
+    let limited = pointwiseMin(pointwiseMax(scaled, lowest), highest)
+    UnsafeMutableRawPointer(storage + index).storeBytes(
+      of: SIMD4<Int16>(truncatingIfNeeded: limited.roundedToInt32), as: SIMD4<Int16>.self)
   }
 
   /// Forgets the means.

@@ -5,7 +5,7 @@ extension Model {
     public enum Features: String, Hashable, Sendable, CaseIterable {
       /// The log power of each bin less its running mean.
       case logMean = "log-mean"
-      /// The same, then the log power of each bin once more as it is.
+      /// The same, then the log power of each bin less one running mean for all bins.
       case logMeanAndLevel = "log-mean+log-level"
 
       /// Features for each bin of the spectrum.

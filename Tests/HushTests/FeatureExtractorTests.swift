@@ -30,14 +30,16 @@ import Testing
   }
 
   /// Follows the definition in double precision, at a rate with all bins and one with half.
-  @Test(arguments: [8000, 16000, 48000])
-  func followsTheDefinition(rate: Int) {
-    let frontEnd = Model.standard.frontEnd
+  @Test(arguments: [8000, 16000, 48000], Model.FrontEnd.Features.allCases)
+  func followsTheDefinition(rate: Int, features: Model.FrontEnd.Features) {
+    var frontEnd = Model.standard.frontEnd
+    frontEnd.features = features
     let framing = Framing(rate: rate)
     let analysis = Analysis(framing)
     let spectrum = Spectrum(count: framing.bins)
     let extractor = FeatureExtractor(frontEnd, bins: 257)
-    #expect(extractor.count == 257)
+    #expect(extractor.count == 257 * features.sets)
+    var common = 0.0
     let a = exp(-0.008 / Double(frontEnd.meanTime))
     var means = [Double](repeating: 0, count: 257)
     var noise = Noise(seed: 21)
@@ -45,12 +47,14 @@ import Testing
       let hop = (0..<framing.hop).map { _ in noise.next() * Float(t % 5) * 0.1 }
       analysis.push(hop, into: spectrum)
       extractor.push(spectrum)
+      var levels: [Double] = []
       for k in 0..<257 {
         var power = 0.0
         if k < framing.bins {
           power = Double(spectrum.re[k] * spectrum.re[k] + spectrum.im[k] * spectrum.im[k])
         }
         let level = log10(power + Double(frontEnd.floor))
+        levels.append(level)
         if t == 0 { means[k] = level }
         means[k] += (1 - a) * (level - means[k])
         let scaled = (level - means[k]) * exp2(Double(frontEnd.inputExponent))
@@ -58,6 +62,16 @@ import Testing
         // Half a step of rounding, and 1e-5 of the logarithm.
         #expect(
           abs(Double(extractor.features[k]) - expected) < 0.55, "bin \(k) of hop \(t)")
+      }
+      guard features == .logMeanAndLevel else { continue }
+      let mean = levels.reduce(0, +) / 257
+      if t == 0 { common = mean }
+      common += (1 - a) * (mean - common)
+      for k in 0..<257 {
+        let expected = (levels[k] - common) * exp2(Double(frontEnd.inputExponent))
+        #expect(
+          abs(Double(extractor.features[257 + k]) - min(max(expected, -32768), 32767)) < 0.6,
+          "level \(k) of hop \(t)")
       }
     }
   }
