@@ -140,3 +140,10 @@ public struct SoundFormat: Sendable, Equatable {
     minor == Int32(SF_FORMAT_FLOAT) || minor == Int32(SF_FORMAT_DOUBLE)
   }
 }
+
+extension SoundFormat {
+  /// Whether files of this format may carry such an extension (lower case, no dot).
+  public func isUsual(extension name: String) -> Bool {
+    SoundFormat.containers.contains { $0.extensions.contains(name) && $0.holds(self) }
+  }
+}
