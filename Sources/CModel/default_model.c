@@ -2,7 +2,8 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-const unsigned char hush_default_model[] = {
+static const unsigned char bytes[] = {
 #embed "default.safetensors"
 };
-const size_t hush_default_model_size = sizeof hush_default_model;
+const unsigned char *const hush_default_model = bytes;
+const size_t hush_default_model_size = sizeof bytes;

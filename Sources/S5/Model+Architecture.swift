@@ -1,0 +1,26 @@
+extension Model {
+  /// The sizes of the network.
+  public struct Architecture: Hashable, Sendable {
+    /// Numbers in, each hop.
+    public let features: Int
+    /// Bins of the mask, the numbers out.
+    public let bins: Int
+    /// Channels between the layers.
+    public let width: Int
+    /// Complex states of a block.
+    public let states: Int
+    public let blocks: Int
+  }
+
+  /// The exponents of the activations: an integer n stands for n * 2^-exponent. Only the float
+  /// path asks; the integer path has the shifts that follow from them.
+  struct Exponents: Hashable, Sendable {
+    let input: Int
+    let residual: Int
+    /// After each block's norm, then after the decoder's.
+    let norm: [Int]
+    /// Of the int16 copy of a block's state; the state itself has 13 more.
+    let state: [Int]
+    let output: [Int]
+  }
+}

@@ -1,0 +1,45 @@
+import Testing
+
+@testable import S5
+
+@Suite("The integer network and its definition")
+struct GoldenTests {
+  @Test("every stage has the bits of the reference", arguments: GoldenCase.all)
+  func stages(_ golden: GoldenCase) {
+    let network = FixedPointNetwork(golden.model)
+    let sizes = golden.model.architecture
+    var observer = ChecksumObserver()
+    var mask = [Int16](repeating: 0, count: sizes.bins)
+    for t in 0..<golden.frames {
+      golden.features.withUnsafeBufferPointer {
+        network.step($0.baseAddress! + t * sizes.features, into: &mask, observer: &observer)
+      }
+    }
+    #expect(observer.order == golden.stages.map { $0[0] })
+    // The first stage that differs is the one to look at.
+    let wrong = golden.stages.first { observer.sums[$0[0]]?.text != $0[1] }
+    #expect(wrong == nil)
+  }
+
+  @Test("every mask has the bits of the reference", arguments: GoldenCase.all)
+  func masks(_ golden: GoldenCase) {
+    let bins = golden.model.architecture.bins
+    let mask = FixedPointNetwork(golden.model).run(golden.features)
+    #expect(golden.masks.count == golden.frames)
+    let wrong = golden.masks.indices.first { t in
+      var sum = Checksum()
+      for k in 0..<bins { sum.add(Int32(mask[t * bins + k])) }
+      return sum.text != golden.masks[t]
+    }
+    #expect(wrong == nil, "the first frame that differs")
+  }
+
+  @Test("the cases cover every pattern and the standard model")
+  func coverage() {
+    let models = GoldenCase.all.map(\.model)
+    let patterns = Set(models.flatMap { $0.summary.matrices.map(\.pattern) })
+    #expect(patterns.isSuperset(of: ["dense", "unstructured", "n16:1", "n16:2", "n16:4"]))
+    #expect(models.contains { $0.frontEnd.features == .logMeanAndLevel })
+    #expect(models.contains { $0.name == Model.standard.name })
+  }
+}

@@ -1,0 +1,302 @@
+import Foundation
+import Testing
+
+@testable import S5
+
+/// A model file taken apart, to be put together wrongly.
+struct Parts {
+  var header: [String: Any]
+  var data: [UInt8]
+
+  init(_ name: String) throws {
+    let bytes = GoldenCase.bytes(name)
+    let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+    let json = try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length]))
+    header = try #require(json as? [String: Any])
+    data = Array(bytes[(8 + length)...])
+  }
+
+  var bytes: [UInt8] {
+    get throws {
+      let json = [UInt8](try JSONSerialization.data(withJSONObject: header))
+      return (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json + data
+    }
+  }
+
+  func entry(_ name: String) -> [String: Any] { header[name] as? [String: Any] ?? [:] }
+
+  mutating func set(_ tensor: String, _ key: String, _ value: Any) {
+    var entry = entry(tensor)
+    entry[key] = value
+    header[tensor] = entry
+  }
+
+  mutating func setMetadata(_ key: String, _ value: Any?) {
+    var metadata = entry("__metadata__")
+    metadata[key] = value
+    header["__metadata__"] = metadata
+  }
+
+  mutating func replace(_ key: String, _ old: String, _ new: String) throws {
+    let text = try #require(entry("__metadata__")[key] as? String)
+    try #require(text.contains(old))
+    setMetadata(key, text.replacingOccurrences(of: old, with: new))
+  }
+
+  /// Overwrites a tensor's data from its start.
+  mutating func fill(_ tensor: String, _ bytes: [UInt8]) throws {
+    let offsets = try #require(entry(tensor)["data_offsets"] as? [Int])
+    for (i, byte) in bytes.enumerated() { data[offsets[0] + i] = byte }
+  }
+}
+
+struct Damage: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  /// What the message must hold.
+  let message: String
+  var model = "mixed"
+  let change: @Sendable (inout Parts) throws -> Void
+}
+
+@Suite("Hostile model files")
+struct HostileFileTests {
+  static let damages: [Damage] = [
+    Damage(testDescription: "newer format", message: "version '2', expected version 1") {
+      $0.setMetadata("hush.format", "2")
+    },
+    Damage(testDescription: "no model", message: "hush.format: missing") {
+      $0.header["__metadata__"] = nil
+    },
+    Damage(testDescription: "no JSON", message: "hush.exponents: no valid JSON") {
+      $0.setMetadata("hush.exponents", "{")
+    },
+    Damage(testDescription: "key gone", message: "hush.front_end: no 'hop'") {
+      try $0.replace("hush.front_end", "\"hop\"", "\"hip\"")
+    },
+    Damage(testDescription: "type", message: "hush.architecture: 'width' is not of type Int") {
+      try $0.replace("hush.architecture", "\"width\":40", "\"width\":\"40\"")
+    },
+    Damage(testDescription: "no width", message: "width is 0, expected 1 to 1024") {
+      try $0.replace("hush.architecture", "\"width\":40", "\"width\":0")
+    },
+    Damage(testDescription: "endless width", message: "width is 4000000000, expected 1 to 1024") {
+      try $0.replace("hush.architecture", "\"width\":40", "\"width\":4000000000")
+    },
+    Damage(testDescription: "activation", message: "gate softmax") {
+      try $0.replace("hush.architecture", "hard-sigmoid", "softmax")
+    },
+    Damage(testDescription: "feature count", message: "33 features, expected 66") {
+      try $0.replace("hush.front_end", "log-mean", "log-mean+log-level")
+    },
+    Damage(testDescription: "feature kind", message: "features 'cepstrum'") {
+      try $0.replace("hush.front_end", "log-mean", "cepstrum")
+    },
+    Damage(testDescription: "hop", message: "hop is 9.0") {
+      try $0.replace("hush.front_end", "\"hop\":0.008", "\"hop\":9")
+    },
+    Damage(testDescription: "exponents", message: "hush.exponents: input 12, expected 11") {
+      try $0.replace("hush.front_end", "\"input_exponent\":12", "\"input_exponent\":11")
+    },
+    Damage(testDescription: "pattern", message: "pattern 'n16:17' of block.1.B") {
+      try $0.replace("hush.sparsity", "n16:4", "n16:17")
+    },
+    Damage(testDescription: "other pattern", message: "encoder.weight: missing") {
+      try $0.replace("hush.sparsity", "n16:4", "dense")
+    },
+    Damage(testDescription: "data type", message: "encoder.bias: I8 [40], expected I32 [40]") {
+      $0.set("encoder.bias", "dtype", "I8")
+      try $0.fit("encoder.bias", 40)
+    },
+    Damage(testDescription: "unknown type", message: "encoder.bias: BF16 [40]") {
+      $0.set("encoder.bias", "dtype", "BF16")
+    },
+    Damage(testDescription: "shape", message: "encoder.bias: I32 [4, 10], expected I32 [40]") {
+      $0.set("encoder.bias", "shape", [4, 10])
+    },
+    Damage(testDescription: "negative shape", message: "encoder.bias: I32 [-40]") {
+      $0.set("encoder.bias", "shape", [-40])
+    },
+    Damage(testDescription: "shape beyond 64 bits", message: "a sensible shape") {
+      $0.set("encoder.bias", "shape", [1 << 40, 1 << 40])
+    },
+    Damage(testDescription: "offsets", message: "without gaps or overlaps") {
+      $0.set("encoder.bias", "data_offsets", [0, 160])
+    },
+    Damage(testDescription: "no offsets", message: "encoder.bias: data_offsets []") {
+      $0.set("encoder.bias", "data_offsets", [Int]())
+    },
+    Damage(testDescription: "reversed offsets", message: "data_offsets") {
+      $0.set("encoder.bias", "data_offsets", [160, 0])
+    },
+    Damage(testDescription: "offsets out of range", message: "data_offsets") {
+      $0.set("encoder.bias", "data_offsets", [Int.max - 160, Int.max])
+    },
+    Damage(testDescription: "data too long", message: "bytes of data, expected the") {
+      $0.data.append(0)
+    },
+    Damage(testDescription: "data too short", message: "without gaps or overlaps") {
+      $0.data.removeLast()
+    },
+    Damage(testDescription: "tensor more", message: "extra: a tensor this architecture has no") {
+      $0.header["extra"] = [
+        "dtype": "I8", "shape": [1], "data_offsets": [$0.data.count, $0.data.count + 1],
+      ]
+      $0.data.append(0)
+    },
+    Damage(testDescription: "shift", message: "decoder.shift: 31 at 0, expected 1 to 30") {
+      try $0.fill("decoder.shift", [31])
+    },
+    Damage(testDescription: "scale", message: "decoder.norm.scale: -32768 at 0") {
+      try $0.fill("decoder.norm.scale", [0, 0x80])
+    },
+    Damage(testDescription: "table", message: "mask_table: -1 at 1") {
+      try $0.fill("mask_table", [0, 0, 255, 255])
+    },
+    Damage(testDescription: "residual", message: "block.0.residual.shift: 1, expected") {
+      try $0.fill("block.0.residual.shift", [1])
+    },
+    Damage(testDescription: "unstable", message: "block.0.lambda: state 0 is 32767, 32767") {
+      try $0.fill("block.0.lambda", Array(repeating: [0xFF, 0x7F], count: 24).flatMap { $0 })
+    },
+    Damage(testDescription: "overflow", message: "encoder: weights that do not fit: row 0 can") {
+      try $0.fill("encoder.bias", [0, 0, 0, 0x80])
+    },
+    Damage(testDescription: "order", message: "encoder.indices: place 1 after 1 in row 0") {
+      try $0.fill("encoder.indices", [0x11, 0x11])
+    },
+    Damage(testDescription: "past the last column", message: "encoder.indices: a weight for") {
+      // 33 columns: the third window has one; its four places are the last two of six bytes.
+      try $0.fill("encoder.indices", [0x10, 0x32, 0x10, 0x32, 0x21, 0x43])
+      try $0.fill("encoder.values", Array(repeating: 1, count: 12))
+    },
+    Damage(
+      testDescription: "bit past the last column", message: "encoder.bitmap: a bit for column 4",
+      model: "odd-unstructured"
+    ) {
+      // 45 columns are six bytes. One bit fewer elsewhere keeps the count of values right.
+      let offsets = try #require($0.entry("encoder.bitmap")["data_offsets"] as? [Int])
+      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
+      $0.data[used] &= $0.data[used] - 1
+      $0.data[offsets[0] + 5] |= 0x80
+    },
+    Damage(
+      testDescription: "stored zero", message: "encoder.values: 0 at 0",
+      model: "odd-unstructured"
+    ) {
+      try $0.fill("encoder.values", [0])
+    },
+    Damage(
+      testDescription: "half byte", message: "unused half byte that is not 0 in row 0",
+      model: "odd-n16"
+    ) {
+      // Three windows of three places: nine half bytes in five bytes.
+      let offsets = try #require($0.entry("encoder.indices")["data_offsets"] as? [Int])
+      $0.data[offsets[0] + 4] |= 0xF0
+    },
+  ]
+
+  @Test("each damage is refused by name, in one line", arguments: damages)
+  func named(_ damage: Damage) throws {
+    var parts = try Parts(damage.model)
+    try damage.change(&parts)
+    let bytes = try parts.bytes
+    do {
+      _ = try Model(bytes: bytes, name: "a.safetensors")
+      Issue.record("it was accepted")
+    } catch {
+      #expect(error.description.contains(damage.message), "\(error)")
+      #expect(error.description.hasPrefix("a.safetensors: "))
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  @Test("what is taken apart and put together still loads")
+  func sound() throws {
+    let model = try Model(bytes: try Parts("mixed").bytes, name: "a")
+    #expect(model.architecture == GoldenCase.named("mixed").model.architecture)
+  }
+
+  @Test("names from a file cannot break the line")
+  func escapes() throws {
+    var parts = try Parts("mixed")
+    parts.setMetadata("hush.format", "2\n\u{1B}[2J")
+    let bytes = try parts.bytes
+    let error = #expect(throws: ModelError.self) { try Model(bytes: bytes, name: "a") }
+    #expect(error?.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } == true)
+  }
+
+  @Test(
+    "no header that lies about itself gets through",
+    arguments: [
+      [], [1], [UInt8](repeating: 0, count: 8), [UInt8](repeating: 255, count: 8),
+      [UInt8](repeating: 255, count: 64), [2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D],
+      [3, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], [0, 0, 0, 0, 0, 0, 0, 0x80, 0x7B, 0x7D],
+      [4, 0, 0, 0, 0, 0, 0, 0] + Array("null".utf8), [2, 0, 0, 0, 0, 0, 0, 0] + Array("[]".utf8),
+      [0xA0, 0x86, 1, 0, 0, 0, 0, 0] + [UInt8](repeating: 0x5B, count: 100_000),
+    ])
+  func headers(_ bytes: [UInt8]) {
+    #expect(throws: ModelError.self) { try Model(bytes: bytes, name: "a") }
+  }
+
+  @Test("no truncated file loads")
+  func truncated() {
+    let bytes = GoldenCase.bytes("one-of-each")
+    for count in stride(from: 0, to: bytes.count, by: 7) {
+      #expect(throws: ModelError.self) { try Model(bytes: Array(bytes[..<count]), name: "a") }
+    }
+  }
+
+  @Test(
+    "a file with bytes flipped is refused or runs", arguments: ["mixed", "odd-n16", "one-of-each"])
+  func flipped(_ name: String) {
+    let bytes = GoldenCase.bytes(name)
+    let headerEnd = 8 + Int(bytes[0]) + Int(bytes[1]) << 8
+    var random = SplitMix(state: 7)
+    var (refused, ran) = (0, 0)
+    for round in 0..<400 {
+      var damaged = bytes
+      // Half of the rounds anywhere, half in the header, where there is more to break.
+      let end = round % 2 == 0 ? bytes.count : headerEnd
+      for _ in 0...round % 3 {
+        damaged[Int.random(in: 0..<end, using: &random)] ^= UInt8(
+          1 << Int.random(in: 0..<8, using: &random))
+      }
+      do {
+        let model = try Model(bytes: damaged, name: "a")
+        let features = goldenFeatures(1, 4, model.architecture.features)
+        let mask = FixedPointNetwork(model).run(features)
+        #expect(mask.allSatisfy { $0 >= 0 })
+        ran += 1
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 50 && ran > 20)
+  }
+}
+
+/// The same numbers in every run, so that a failure comes back.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+extension Parts {
+  /// Gives a tensor so many bytes of data: what comes after moves.
+  mutating func fit(_ tensor: String, _ size: Int) throws {
+    let offsets = try #require(entry(tensor)["data_offsets"] as? [Int])
+    let surplus = offsets[1] - offsets[0] - size
+    data.removeSubrange(offsets[1] - surplus..<offsets[1])
+    for name in header.keys where name != "__metadata__" {
+      guard let old = entry(name)["data_offsets"] as? [Int], old[1] >= offsets[1] else { continue }
+      set(name, "data_offsets", [name == tensor ? old[0] : old[0] - surplus, old[1] - surplus])
+    }
+  }
+}

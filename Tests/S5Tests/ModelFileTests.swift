@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@testable import S5
+
+@Suite("Model files")
+struct ModelFileTests {
+  @Test("the standard model loads and tells what it is")
+  func standard() {
+    let model = Model.standard
+    let summary = model.summary
+    #expect(summary.name == model.name && !model.name.isEmpty)
+    #expect(summary.format == "1")
+    #expect(summary.matrices.count == 2 + 3 * model.architecture.blocks)
+    #expect(model.architecture.features == model.frontEnd.features.sets * model.architecture.bins)
+    let weights = summary.matrices.reduce(0) { $0 + $1.rows * $1.columns }
+    let nonZeros = summary.matrices.reduce(0) { $0 + $1.nonZeros }
+    #expect(abs(summary.zeros - 1 + Double(nonZeros) / Double(weights)) < 1e-12)
+    #expect(summary.parameters > weights)
+    #expect(summary.multiplyAddsPerSecond * model.frontEnd.hop > Double(nonZeros))
+  }
+
+  @Test("the summary counts what is in the file")
+  func summary() {
+    let summary = GoldenCase.named("n16-2").model.summary
+    let encoder = summary.matrices[0]
+    // 65 columns are five windows of 16: ten weights a row, of 8 and 4 bits.
+    #expect(encoder.name == "encoder" && encoder.rows == 48 && encoder.columns == 65)
+    #expect(encoder.pattern == "n16:2" && encoder.bytes == 48 * 15)
+    // The last window has one column, so at most 9 of the ten are in use.
+    #expect(encoder.nonZeros > 48 * 7 && encoder.nonZeros <= 48 * 9)
+    let dense = GoldenCase.named("dense").model.summary
+    #expect(dense.matrices[0].bytes == 48 * 65)
+    let unstructured = GoldenCase.named("unstructured").model.summary.matrices[0]
+    #expect(unstructured.bytes == 48 * 9 + unstructured.nonZeros)
+    // Width 48, 24 states, 2 blocks, 65 bins.
+    #expect(dense.parameters == 48 * 65 * 2 + 2 * (48 * 144) + 48 + 2 * 288 + 96 + 65)
+    let expected = 48 + 2 * (4 * 24 + 3 * 48) + dense.matrices.reduce(0) { $0 + $1.nonZeros }
+    #expect(abs(dense.multiplyAddsPerSecond * 0.008 - Double(expected)) < 1e-6)
+  }
+
+  @Test("a file is read by its path; one that is not there is named")
+  func paths() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appending(path: "hush-model-\(UUID()).safetensors").path
+    try Data(GoldenCase.bytes("mixed")).write(to: URL(filePath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try Model(path: path).architecture == GoldenCase.named("mixed").model.architecture)
+    #expect(throws: ModelError.self) { try Model(path: "/nowhere/x.safetensors") }
+    #expect(throws: ModelError.self) { try Model(path: "/") }
+    do {
+      _ = try Model(path: "/nowhere/x.safetensors")
+    } catch {
+      #expect(error.description.hasPrefix("/nowhere/x.safetensors: cannot be opened: No such"))
+    }
+  }
+}

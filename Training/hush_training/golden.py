@@ -1,0 +1,130 @@
+"""Golden vectors: models, features and what `IntegerNetwork` makes of them, for the Swift tests.
+
+    python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
+
+writes the cases of random models, and the case "standard" of the model inside the binary, which
+must be written anew with every new model. A case NAME is
+
+    NAME.json          what to run and what must come out (below)
+    NAME.safetensors   the model, unless "model" is "standard": the one inside the binary
+    NAME.features      int16, little-endian, [frames, F], unless "seed" says how to make them
+
+and the JSON holds
+
+    model      "file" or "standard"
+    frames     how many steps
+    seed       the features are `features(seed, frames, F)`; null if they are in a file
+    stages     [[name, checksum]], in the order of the arithmetic: FNV-1a, 64 bits, over the
+               intermediate of that name as int32, little-endian, of all frames after each other
+    masks      a checksum for every frame's mask, the same way
+
+so that a wrong bit is told by frame and by the first stage that has it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from . import modelfile
+from .integer import IntegerNetwork, random_model
+
+
+def checksum(values: np.ndarray) -> str:
+    """FNV-1a, 64 bits, of the values as little-endian int32, in hexadecimal."""
+    hashed = 0xCBF29CE484222325
+    for byte in np.ascontiguousarray(values, "<i4").tobytes():
+        hashed = (hashed ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return f"{hashed:016x}"
+
+
+def features(seed: int, frames: int, count: int) -> np.ndarray:
+    """int16 [frames, count] from splitmix64, value after value, frame after frame.
+
+    By frame, in turn: anything; 1/8 as loud; only -32768 and 32767; 1/64 as loud. Before the
+    scaling a value is the generator's upper 16 bits, as a signed number.
+    """
+    with np.errstate(over="ignore"):
+        n = np.arange(1, frames * count + 1, dtype=np.uint64)
+        z = np.uint64(seed) + n * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    raw = (z >> np.uint64(48)).astype(np.uint16).view(np.int16).reshape(frames, count)
+    out = raw.copy()
+    out[1::4] = raw[1::4] >> 3
+    out[2::4] = np.where(raw[2::4] < 0, -32768, 32767)
+    out[3::4] = raw[3::4] >> 6
+    return out
+
+
+def write_case(
+    model: dict, inputs: np.ndarray | tuple[int, int], path, standard: bool = False
+) -> dict:
+    """Writes the case `path` (no suffix) and returns the trace it was made from.
+
+    `inputs` is int16 [frames, F], or (seed, frames) for `features`. `standard` says that the
+    model is the one inside the binary, so that no copy of it is kept.
+    """
+    path = Path(path)
+    seed = None
+    if isinstance(inputs, tuple):
+        seed, frames = inputs
+        inputs = features(seed, frames, model["architecture"]["features"])
+    else:
+        path.with_suffix(".features").write_bytes(inputs.astype("<i2").tobytes())
+    if not standard:
+        modelfile.write(path.with_suffix(".safetensors"), model)
+    trace: dict[str, np.ndarray] = {}
+    mask = IntegerNetwork(model).run(inputs, trace)
+    case = {
+        "model": "standard" if standard else "file",
+        "frames": len(inputs),
+        "seed": seed,
+        "stages": [[name, checksum(values)] for name, values in trace.items()],
+        "masks": [checksum(frame) for frame in mask],
+    }
+    path.with_suffix(".json").write_text(json.dumps(case, indent=1) + "\n")
+    return trace
+
+
+def random_cases() -> dict[str, tuple[dict, int]]:
+    """The models of the random cases, with the number of frames each is run."""
+    mixed = random_model(0, 33, 40, 12, 2)
+    mixed = dict(zip(mixed["patterns"], ["n16:4", "dense", "unstructured", "n16:1"] * 2))
+    small = {"F": 65, "H": 48, "P": 24, "L": 2}
+    return {
+        "dense": (random_model(1, **small, patterns="dense"), 48),
+        "unstructured": (random_model(2, **small, patterns="unstructured", density=0.2), 48),
+        "n16-1": (random_model(3, **small, patterns="n16:1"), 48),
+        "n16-2": (random_model(4, **small, patterns="n16:2"), 48),
+        "n16-4": (random_model(5, **small, patterns="n16:4"), 48),
+        "mixed": (random_model(6, 33, 40, 12, 2, patterns=mixed), 48),
+        "odd-dense": (random_model(7, 13, 21, 7, 1, patterns="dense"), 64),
+        "odd-unstructured": (random_model(8, 45, 37, 11, 3, density=0.3), 64),
+        "odd-n16": (random_model(9, 35, 29, 5, 1, patterns="n16:3"), 64),
+        "one-of-each": (random_model(10, 1, 1, 1, 1, patterns="dense"), 16),
+        "two-sets": (random_model(11, 514, 64, 32, 2, density=0.1), 24),
+        "quiet": (random_model(12, 257, 96, 64, 2, density=0.12, gain=1 / 8), 32),
+    }
+
+
+def untrained_model() -> dict:
+    """The stand-in for the model inside the binary, until there is a trained one."""
+    model = random_model(2025, gain=1 / 8)
+    return {**model, "name": "untrained", "data": "random numbers, no data", "scores": {}}
+
+
+def main(out: str, standard: str) -> None:
+    directory = Path(out)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, (model, frames) in random_cases().items():
+        write_case(model, (1000 + frames, frames), directory / name)
+    write_case(modelfile.read(standard), (1000, 40), directory / "standard", standard=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
