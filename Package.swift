@@ -33,10 +33,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/hush-cli", swiftSettings: swift),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
-    .testTarget(name: "HushTests", dependencies: ["Hush"], swiftSettings: swift),
+    .testTarget(
+      name: "HushTests", dependencies: ["Hush", "AllocationCounter"], swiftSettings: swift),
     .testTarget(name: "AudioIOTests", dependencies: ["AudioIO"], swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),

@@ -1,0 +1,150 @@
+import S5
+import Spectral
+
+/// One channel's path through analysis, features, mask, gains and synthesis, and beside it the dry
+/// path, as late as the wet one.
+final class Channel {
+  /// What is heard in a hop.
+  enum Selection {
+    case wet, dry, wetToDry, dryToWet
+  }
+
+  private let framing: Framing
+  private let analysis: Analysis
+  private let synthesis: Synthesis
+  private let extractor: FeatureExtractor
+  private let source: any MaskSource
+  private let curve: GainCurve
+  private let spectrum: Spectrum
+  private let mask: UnsafeMutablePointer<Int16>
+  /// The hop that is filling up.
+  private let pending: UnsafeMutablePointer<Float>
+  /// The hop that is being handed out.
+  private let ready: UnsafeMutablePointer<Float>
+  /// A rising half of a cosine, one hop long.
+  private let fade: UnsafeMutablePointer<Float>
+  /// The mean square of a frame over the sum of its bins' powers.
+  private let powerScale: Float
+
+  init(_ model: Model, framing: Framing, source: any MaskSource) {
+    self.framing = framing
+    self.source = source
+    analysis = Analysis(framing)
+    synthesis = Synthesis(framing)
+    extractor = FeatureExtractor(model.frontEnd, bins: model.architecture.bins)
+    curve = GainCurve(maskCount: model.architecture.bins, count: framing.bins)
+    spectrum = Spectrum(count: framing.bins)
+    powerScale = Analysis.powerScale(framing)
+    mask = .allocate(capacity: model.architecture.bins)
+    mask.initialize(repeating: 0, count: model.architecture.bins)
+    pending = .allocate(capacity: framing.hop)
+    pending.initialize(repeating: 0, count: framing.hop)
+    ready = .allocate(capacity: framing.hop)
+    ready.initialize(repeating: 0, count: framing.hop)
+    fade = .allocate(capacity: framing.hop)
+    for n in 0..<framing.hop {
+      (fade + n).initialize(to: raisedCosine((Float(n) + 0.5) / Float(framing.hop)))
+    }
+  }
+
+  deinit {
+    mask.deallocate()
+    pending.deallocate()
+    ready.deallocate()
+    fade.deallocate()
+  }
+
+  /// Takes samples in and hands as many out.
+  ///
+  /// - Parameters:
+  ///   - input: this channel's sample of the first frame.
+  ///   - output: likewise; may be `input`.
+  ///   - stride: samples from one frame to the next.
+  ///   - count: frames, no more than the hop has left.
+  ///   - position: frames of the hop already exchanged.
+  func exchange(
+    _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+    stride: Int, count: Int, position: Int
+  ) {
+    var n = 0
+    while n < count {
+      let sample = input[n &* stride]
+      output[n &* stride] = ready[position &+ n]
+      // NaN compares false. What is not a number, or so large that its power would overflow,
+      // is no sound; once inside it would stay in the running means.
+      pending[position &+ n] = abs(sample) <= 1e9 ? sample : 0
+      n &+= 1
+    }
+  }
+
+  /// Processes the hop that has filled up.
+  ///
+  /// - Parameters:
+  ///   - floor: the least gain, in 0...1.
+  ///   - selection: what the hop that is now ready consists of.
+  ///   - statistics: this channel's figures are added to it.
+  func advance(floor: Float, selection: Selection, statistics: inout HopStatistics) {
+    analysis.push(pending, into: spectrum)
+    extractor.push(spectrum)
+    source.step(extractor.features, into: mask)
+    curve.set(mask, floor: floor)
+    applyGains(&statistics)
+    synthesis.pull(spectrum, into: ready)
+    let dry = analysis.frame
+    switch selection {
+    case .wet: break
+    case .dry: ready.update(from: dry, count: framing.hop)
+    case .wetToDry, .dryToWet:
+      var n = 0
+      while n < framing.hop {
+        let share = selection == .dryToWet ? fade[n] : 1 - fade[n]
+        ready[n] = dry[n] + (ready[n] - dry[n]) * share
+        n &+= 1
+      }
+    }
+  }
+
+  func reset() {
+    analysis.reset()
+    synthesis.reset()
+    extractor.reset()
+    source.reset()
+    ready.update(repeating: 0, count: framing.hop)
+  }
+
+  private func applyGains(_ statistics: inout HopStatistics) {
+    let (re, im, gains) = (spectrum.re, spectrum.im, curve.gains)
+    var before = Lanes()
+    var after = Lanes()
+    var k = 0
+    while k &+ Lanes.scalarCount <= framing.bins {
+      let gain = gains.lanes(at: k)
+      let power =
+        re.lanes(at: k) * re.lanes(at: k) + im.lanes(at: k) * im.lanes(at: k)
+      before += power
+      after += power * gain * gain
+      re.setLanes(re.lanes(at: k) * gain, at: k)
+      im.setLanes(im.lanes(at: k) * gain, at: k)
+      k &+= Lanes.scalarCount
+    }
+    var (input, output) = (before.sum(), after.sum())
+    while k < framing.bins {
+      let power = re[k] * re[k] + im[k] * im[k]
+      input += power
+      output += power * gains[k] * gains[k]
+      re[k] *= gains[k]
+      im[k] *= gains[k]
+      k &+= 1
+    }
+    let heard = min(curve.maskCount, framing.bins)
+    var sum: Float = 0
+    k = 0
+    while k < heard {
+      sum += gains[k]
+      k &+= 1
+    }
+    statistics.inputPower += input * powerScale
+    statistics.outputPower += output * powerScale
+    statistics.meanGain += sum / Float(heard)
+  }
+}

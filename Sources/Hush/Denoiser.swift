@@ -1,0 +1,178 @@
+import Glibc
+import S5
+import Spectral
+
+/// Removes noise from speech as it streams by, at the stream's own sample rate.
+///
+/// Channels are processed apart from each other. After `init` nothing is allocated, no lock is
+/// taken, and the work of every 8 ms is the same whatever the sound, so `process` may be called on
+/// a real-time thread. An instance serves one thread at a time; its settings are to be changed
+/// there too, and act from the next hop of 8 ms.
+public final class Denoiser {
+  /// Sample rates that are served, in Hz.
+  public static let rates = Framing.rates
+  /// Numbers of channels that are served.
+  public static let channelCounts = 1...8
+
+  /// The sample rate in Hz.
+  public let rate: Int
+  /// How many channels are interleaved.
+  public let channels: Int
+
+  /// How much may be removed, in dB, 0 or more.
+  ///
+  /// The gain of every bin is the mask or 10^(-limit / 20), whichever is greater. Such a spectral
+  /// floor leaves a steady, natural rest of the noise, without the fluctuations that remain where
+  /// noisy and clean sound are mixed, and leaves what the mask keeps untouched; see M. Berouti,
+  /// R. Schwartz and J. Makhoul, "Enhancement of speech corrupted by acoustic noise", ICASSP 1979.
+  /// At 0 (or below) the output is the input, as with `bypass`; at infinity (or NaN) everything
+  /// that the mask says is removed. Changes take effect over some 50 ms.
+  public var attenuationLimit: Float = .infinity {
+    didSet { targetFloor = Self.gain(limit: attenuationLimit) }
+  }
+
+  /// Whether the output is the input, `latency` frames late and otherwise exact.
+  ///
+  /// Changes cross-fade over 8 ms. The network goes on listening, so that it is warm when it is
+  /// wanted again.
+  public var bypass = false
+
+  /// What the last hop did; before the first, silence let through.
+  public private(set) var lastHop = HopStatistics()
+
+  private let framing: Framing
+  private let paths: UnsafeMutablePointer<Unmanaged<Channel>>
+  /// Frames of the present hop that have been exchanged.
+  private var position = 0
+  private var isFirstHop = true
+  private var targetFloor: Float = 0
+  private var floor: Float = 0
+  private var wasPassing = false
+
+  /// - Parameters:
+  ///   - model: the network and how it is fed.
+  ///   - rate: the sample rate in Hz, 8000...192000.
+  ///   - channels: how many channels are interleaved, 1...8.
+  /// - Throws: `DenoiserError` if one of them cannot be served.
+  public convenience init(
+    model: Model = .standard, rate: Int, channels: Int
+  ) throws(DenoiserError) {
+    try self.init(model: model, rate: rate, channels: channels) { FixedPointNetwork(model) }
+  }
+
+  /// - Parameter source: makes what computes the masks, once for every channel.
+  init(
+    model: Model, rate: Int, channels: Int, source: () -> any MaskSource
+  ) throws(DenoiserError) {
+    guard Self.rates.contains(rate) else { throw .rate(rate) }
+    guard Self.channelCounts.contains(channels) else { throw .channels(channels) }
+    guard Self.serves(model) else { throw .model }
+    self.rate = rate
+    self.channels = channels
+    framing = Framing(rate: rate)
+    paths = .allocate(capacity: channels)
+    for index in 0..<channels {
+      let channel = Channel(model, framing: framing, source: source())
+      (paths + index).initialize(to: .passRetained(channel))
+    }
+  }
+
+  deinit {
+    for index in 0..<channels { paths[index].release() }
+    paths.deallocate()
+  }
+
+  /// Frames by which the output is later than the input: one window, 32 ms.
+  ///
+  /// Three hops of it are the overlap of the frames, one is the hop that has to fill up first. It
+  /// does not depend on how the stream is cut into calls, nor does the output.
+  public var latency: Int { framing.window }
+
+  /// Denoises the next frames of the stream.
+  ///
+  /// What is not a number, or larger than 10^9, counts as 0.
+  ///
+  /// - Parameters:
+  ///   - input: interleaved samples, full scale 1, any number of whole frames.
+  ///   - output: room for as many; may be the memory of `input`, but not overlap it otherwise.
+  public func process(
+    _ input: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(input.count == output.count, "the output must be as long as the input")
+    precondition(input.count.isMultiple(of: channels), "the last frame is not whole")
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
+    let frames = input.count / channels
+    var done = 0
+    while done < frames {
+      let count = min(framing.hop &- position, frames &- done)
+      let offset = done &* channels
+      var index = 0
+      while index < channels {
+        paths[index]._withUnsafeGuaranteedRef {
+          $0.exchange(
+            source + (offset &+ index), target + (offset &+ index),
+            stride: channels, count: count, position: position)
+        }
+        index &+= 1
+      }
+      done &+= count
+      position &+= count
+      if position == framing.hop {
+        advance()
+        position = 0
+      }
+    }
+  }
+
+  /// Returns to the state after `init`; the settings stay as they are.
+  public func reset() {
+    for index in 0..<channels { paths[index]._withUnsafeGuaranteedRef { $0.reset() } }
+    position = 0
+    isFirstHop = true
+    lastHop = HopStatistics()
+  }
+
+  private func advance() {
+    let passes = bypass || attenuationLimit <= 0
+    if isFirstHop {
+      wasPassing = passes
+      floor = targetFloor
+      isFirstHop = false
+    }
+    floor += (targetFloor - floor) * 0.25
+    // Arrives, rather than creeping on through ever smaller numbers.
+    if abs(targetFloor - floor) < 1e-5 { floor = targetFloor }
+    let selection: Channel.Selection =
+      switch (wasPassing, passes) {
+      case (false, false): .wet
+      case (false, true): .wetToDry
+      case (true, true): .dry
+      case (true, false): .dryToWet
+      }
+    wasPassing = passes
+    var sums = HopStatistics()
+    sums.meanGain = 0
+    var index = 0
+    while index < channels {
+      paths[index]._withUnsafeGuaranteedRef {
+        $0.advance(floor: floor, selection: selection, statistics: &sums)
+      }
+      index &+= 1
+    }
+    let share = 1 / Float(channels)
+    sums.inputPower *= share
+    sums.outputPower *= share
+    sums.meanGain *= share
+    lastHop = sums
+  }
+
+  private static func serves(_ model: Model) -> Bool {
+    abs(model.frontEnd.window - 0.032) < 1e-6 && abs(model.frontEnd.hop - 0.008) < 1e-6
+      && model.architecture.bins == 257
+  }
+
+  private static func gain(limit: Float) -> Float {
+    guard limit < .infinity else { return 0 }
+    return pow(10, -max(limit, 0) / 20)
+  }
+}

@@ -1,0 +1,12 @@
+/// What the last hop did, for meters; all channels together.
+///
+/// Powers are those of the whole 32 ms frame as the window weighs it: a sine of amplitude 1 has
+/// 0.5. They and the gain are what the denoiser makes, heard or, while bypassed, not.
+public struct HopStatistics: Equatable, Sendable {
+  /// Mean square of the samples, over the channels, before the gains.
+  public internal(set) var inputPower: Float = 0
+  /// The same after the gains.
+  public internal(set) var outputPower: Float = 0
+  /// Mean gain over the bins up to 8 kHz and over the channels, in 0...1.
+  public internal(set) var meanGain: Float = 1
+}

@@ -1,0 +1,12 @@
+import S5
+
+/// What turns the features of a hop into a mask; keeps state from hop to hop.
+protocol MaskSource: AnyObject {
+  /// - Parameters:
+  ///   - features: those of one hop, as `FeatureExtractor` makes them.
+  ///   - mask: receives a gain for each of the mask's bins, Q15, 0...32767.
+  func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>)
+  func reset()
+}
+
+extension FixedPointNetwork: MaskSource {}

@@ -1,0 +1,71 @@
+import S5
+
+@testable import Hush
+
+/// The same gain for every bin, always.
+final class ConstantMask: MaskSource {
+  let value: Int16
+  init(_ value: Int16) { self.value = value }
+  func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
+    mask.update(repeating: value, count: 257)
+  }
+  func reset() {}
+}
+
+/// A mask that depends on everything it has heard since the reset: any difference in the features
+/// of any hop shows in all later masks.
+final class RememberingMask: MaskSource {
+  private var memory = [Int32](repeating: 0, count: 257)
+  func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
+    for k in 0..<257 {
+      memory[k] = (memory[k] &* 31 &+ Int32(features[k])) & 0x7FFF
+      mask[k] = Int16(memory[k])
+    }
+  }
+  func reset() { for k in 0..<257 { memory[k] = 0 } }
+}
+
+extension Denoiser {
+  static func with(
+    rate: Int = 16000, channels: Int = 1, _ source: () -> any MaskSource
+  ) throws -> Denoiser {
+    try Denoiser(model: .standard, rate: rate, channels: channels, source: source)
+  }
+
+  /// Processes in calls of the given numbers of frames, over and over.
+  func process(_ samples: [Float], chunks: [Int]) -> [Float] {
+    var output: [Float] = []
+    var (start, call) = (0, 0)
+    while start < samples.count {
+      let end = min(start + chunks[call % chunks.count] * channels, samples.count)
+      output += process(Array(samples[start..<end]))
+      start = end
+      call += 1
+    }
+    return output
+  }
+}
+
+/// Numbers that look random and are the same in every run.
+struct Noise {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 2 &+ 1 }
+
+  /// Between -1 and 1.
+  mutating func next() -> Float {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Float(Int32(truncatingIfNeeded: state >> 32)) / 2_147_483_648
+  }
+
+  static func samples(_ count: Int, seed: UInt64 = 1) -> [Float] {
+    var noise = Noise(seed: seed)
+    return (0..<count).map { _ in noise.next() }
+  }
+}
+
+/// The greatest second difference: how sharp the sharpest corner is.
+func sharpness(_ samples: some Collection<Float>) -> Float {
+  let all = Array(samples)
+  return (2..<all.count).map { abs(all[$0] - 2 * all[$0 - 1] + all[$0 - 2]) }.max()!
+}
