@@ -74,7 +74,7 @@ public final class SoundFileReader {
   /// Fills `block` (interleaved, its count a multiple of `channels`) and says how many frames
   /// there were; fewer than asked only at the end, 0 after it.
   ///
-  /// A sample that is not a number, infinite or larger than 10^10 is an error that names the
+  /// A sample that is not a number, infinite or larger than 10^9 is an error that names the
   /// first such sample.
   public func read(
     into block: UnsafeMutableBufferPointer<Float>
@@ -106,14 +106,14 @@ public final class SoundFileReader {
 /// overflows.
 func firstUnusable(_ samples: UnsafeBufferPointer<Float>) -> Int? {
   // The comparison is false for a NaN.
-  for i in 0..<samples.count where !(samples[i].magnitude <= 1e10) { return i }
+  for i in 0..<samples.count where !(samples[i].magnitude <= 1e9) { return i }
   return nil
 }
 
 func unusableSample(
   _ value: Float, at frame: Int64, channel: Int, rate: Int, path: String
 ) -> SoundFileError {
-  let what = value.isNaN ? "not a number (NaN)" : value.isInfinite ? "infinite" : "above 10^10"
+  let what = value.isNaN ? "not a number (NaN)" : value.isInfinite ? "infinite" : "above 10^9"
   let millis = frame * 1000 / Int64(max(rate, 1))
   let fraction = String(millis % 1000 + 1000).dropFirst()
   return SoundFileError(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AudioIO
 import Glibc
+import Hush
 
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -112,11 +113,11 @@ struct DenoiseCommand: ParsableCommand {
     if let limit = attenuationLimit, !(limit >= 0) {
       throw ValidationError("--attenuation-limit is 0 dB or more")
     }
-    if let rate, !Limits.rates.contains(rate) {
-      throw ValidationError("--rate is \(Limits.rates.lowerBound) to \(Limits.rates.upperBound) Hz")
+    if let rate, !Denoiser.rates.contains(rate) {
+      throw ValidationError("--rate is \(Denoiser.rates.lowerBound) to \(Denoiser.rates.upperBound) Hz")
     }
-    if let channels, !Limits.channels.contains(channels) {
-      throw ValidationError("--channels is 1 to \(Limits.channels.upperBound)")
+    if let channels, !Denoiser.channelCounts.contains(channels) {
+      throw ValidationError("--channels is 1 to \(Denoiser.channelCounts.upperBound)")
     }
     if let jobs, jobs < 1 { throw ValidationError("--jobs is 1 or more") }
     if let format, !SoundFormat.containerNames.contains(format) {
@@ -161,9 +162,3 @@ struct DenoiseCommand: ParsableCommand {
 }
 
 extension SampleFormat: ExpressibleByArgument {}
-
-/// What the denoiser takes.
-enum Limits {
-  static let rates = 8000...192_000
-  static let channels = 1...8
-}

@@ -40,8 +40,7 @@ struct DenoiseJob: Sendable {
     let source = try open()
     try check(source)
     let sink = try makeSink(for: source)
-    let denoiser = try Denoiser(
-      model: settings.model, rate: source.rate, channels: source.channels)
+    let denoiser = try makeDenoiser(for: source)
     if let limit = settings.attenuationLimit { denoiser.attenuationLimit = limit }
     let meter = NoiseMeter(rate: source.rate, channels: source.channels)
     let pictures = try report.map { _ in
@@ -96,18 +95,28 @@ struct DenoiseJob: Sendable {
   }
 
   private func check(_ source: any SoundSource) throws(Failure) {
-    if !Limits.rates.contains(source.rate) {
+    if !Denoiser.rates.contains(source.rate) {
       throw Failure(
         .badData,
         "\(input): has \(source.rate) Hz; hush takes 8000 to 192000 Hz, convert the rate first")
     }
-    if !Limits.channels.contains(source.channels) {
+    if !Denoiser.channelCounts.contains(source.channels) {
       throw Failure(
         .badData,
         "\(input): has \(source.channels) channels; hush takes up to 8, split the file first")
     }
     if source.frames == 0 {
       throw Failure(.badData, "\(input): has no samples; there is nothing to denoise")
+    }
+  }
+
+  private func makeDenoiser(for source: any SoundSource) throws(Failure) -> Denoiser {
+    do throws(DenoiserError) {
+      return try Denoiser(
+        model: settings.model, rate: source.rate, channels: source.channels)
+    } catch {
+      // The rate and the channels were looked at, so it is the model.
+      throw Failure(.badData, "\(settings.modelName ?? "the model built in"): \(error)")
     }
   }
 
