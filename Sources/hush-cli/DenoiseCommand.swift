@@ -114,7 +114,8 @@ struct DenoiseCommand: ParsableCommand {
       throw ValidationError("--attenuation-limit is 0 dB or more")
     }
     if let rate, !Denoiser.rates.contains(rate) {
-      throw ValidationError("--rate is \(Denoiser.rates.lowerBound) to \(Denoiser.rates.upperBound) Hz")
+      throw ValidationError(
+        "--rate is \(Denoiser.rates.lowerBound) to \(Denoiser.rates.upperBound) Hz")
     }
     if let channels, !Denoiser.channelCounts.contains(channels) {
       throw ValidationError("--channels is 1 to \(Denoiser.channelCounts.upperBound)")

@@ -5,7 +5,8 @@ import S5
 /// One input denoised into one output.
 struct DenoiseJob: Sendable {
   struct Settings: Sendable {
-    let model: Model
+    /// `nil` for the one built in, which takes a moment to load and so waits for a good input.
+    let model: Model?
     /// The model's file; `nil` for the one built in.
     let modelName: String?
     /// dB; `nil` for no limit.
@@ -113,7 +114,7 @@ struct DenoiseJob: Sendable {
   private func makeDenoiser(for source: any SoundSource) throws(Failure) -> Denoiser {
     do throws(DenoiserError) {
       return try Denoiser(
-        model: settings.model, rate: source.rate, channels: source.channels)
+        model: settings.model ?? .standard, rate: source.rate, channels: source.channels)
     } catch {
       // The rate and the channels were looked at, so it is the model.
       throw Failure(.badData, "\(settings.modelName ?? "the model built in"): \(error)")

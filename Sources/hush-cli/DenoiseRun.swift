@@ -65,8 +65,8 @@ struct DenoiseRun {
     }
   }
 
-  private func loadModel() throws(Failure) -> Model {
-    guard let path = command.model else { return .standard }
+  private func loadModel() throws(Failure) -> Model? {
+    guard let path = command.model else { return nil }
     return try ModelFile.load(path)
   }
 

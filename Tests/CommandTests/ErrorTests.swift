@@ -20,7 +20,7 @@ import Testing
   {
     let arguments = rest.isEmpty ? ["out.wav"] : rest
     return try Hush.shell(
-      "cd '\(place.root)' && $HUSH denoise \(input) \(arguments.joined(separator: " "))")
+      "cd '\(place.root)' && $DENOISE \(input) \(arguments.joined(separator: " "))")
   }
 
   private func place(_ file: String, _ bytes: [UInt8]) throws -> Scratch {
@@ -77,7 +77,7 @@ import Testing
     let place = try Scratch()
     let whole = place.path("whole")
     try Sounds.write(
-      Sounds.noisy(frames: 20_000), to: whole, container: container, coding: coding)
+      Sounds.noisy(frames: 60_000), to: whole, container: container, coding: coding)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: whole))
     try FileManager.default.removeItem(atPath: whole)
     let name = "in." + container
@@ -89,7 +89,7 @@ import Testing
     #expect(forgiven.status == 0, "\(forgiven.errors)")
     #expect(forgiven.errors.contains("warning"))
     let frames = try Sounds.read(place.path("out.wav")).samples.count
-    #expect(frames > 8000 && frames < 20_000)
+    #expect(frames > 20_000 && frames < 60_000)
   }
 
   /// Programs that write into pipes cannot know the length; their headers promise 4 GiB.
@@ -221,7 +221,7 @@ import Testing
     try Sounds.write(
       Sounds.noisy(frames: 24_000), to: place.path("in.wav"), coding: "float")
     let outcome = try Hush.shell(
-      "cd '\(place.root)' && ulimit -f 4 && $HUSH denoise in.wav out.\(ending)")
+      "cd '\(place.root)' && ulimit -f 4 && $DENOISE in.wav out.\(ending)")
     try expect(
       outcome, 74, names: "out." + ending, "nothing was left behind", left: ["in.wav"], in: place)
   }
@@ -247,15 +247,15 @@ import Testing
     try Sounds.write(Sounds.noisy(frames: 100), to: place.path("in.wav"))
     try expect(
       try denoise(place, "in.wav", "out.wav --model m.safetensors"), 65, names: "m.safetensors",
-      "", left: ["in.wav", "m.safetensors"], in: place)
+      ";", left: ["in.wav", "m.safetensors"], in: place)
     try expect(
       try denoise(place, "in.wav", "out.wav --model none.safetensors"), 66,
-      names: "none.safetensors", "", left: ["in.wav", "m.safetensors"], in: place)
+      names: "none.safetensors", ";", left: ["in.wav", "m.safetensors"], in: place)
   }
 
   @Test func oneLineWhateverTheName() throws {
     let place = try Scratch()
-    let outcome = try Hush.run("denoise", "a\nb\u{1b}[31m.wav", place.path("out.wav"))
+    let outcome = try Hush.denoise("a\nb\u{1b}[31m.wav", place.path("out.wav"))
     #expect(outcome.status == 66)
     #expect(outcome.errorLines.count == 1)
     #expect(!outcome.errors.contains("\u{1b}"))

@@ -86,7 +86,7 @@ import Testing
     let held = open(name, O_RDWR | O_NOCTTY)
     defer { close(held) }
     let outcome = try Hush.shell(
-      "cd '\(place.root)' && $HUSH denoise in.wav out.wav 2> '\(name)'")
+      "cd '\(place.root)' && $DENOISE in.wav out.wav 2> '\(name)'")
     #expect(outcome.status == 0)
     var bytes = [UInt8](repeating: 0, count: 4096)
     var wait = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
@@ -95,7 +95,7 @@ import Testing
     let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     #expect(text.contains("%") && text.contains("["))
     let piped = try Hush.shell(
-      "cd '\(place.root)' && $HUSH denoise in.wav out.wav --force 2>&1 >/dev/null")
+      "cd '\(place.root)' && $DENOISE in.wav out.wav --force 2>&1 >/dev/null")
     #expect(piped.output.isEmpty)
   }
 }

@@ -8,8 +8,6 @@ enum Hush {
     var status: Int32
     var output: Data
     var errors: String
-    /// The most memory it had resident, KiB.
-    var peak: Int
     var text: String { String(decoding: output, as: UTF8.self) }
     var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
   }
@@ -30,13 +28,19 @@ enum Hush {
     try run([path] + arguments, input: input)
   }
 
-  /// A command line of the shell in which `$HUSH` is the program.
-  static func shell(_ script: String) throws -> Outcome {
-    try run(["/bin/sh", "-c", "HUSH='\(path)'; \(script)"], input: Data())
+  /// `hush denoise` with the tiny model.
+  static func denoise(_ arguments: String..., input: Data = Data()) throws -> Outcome {
+    try run([path, "denoise", "--model", TinyModel.path] + arguments, input: input)
   }
 
-  /// Starts a program with its streams redirected to files; unlike `Process` this learns how much
-  /// memory it took.
+  /// A command line of the shell in which `$HUSH` is the program, and `$DENOISE` is
+  /// `hush denoise` with the tiny model.
+  static func shell(_ script: String) throws -> Outcome {
+    let names = "HUSH='\(path)'; DENOISE=\"$HUSH denoise --model \(TinyModel.path)\"; "
+    return try run(["/bin/sh", "-c", names + script], input: Data())
+  }
+
+  /// Starts a program with its streams redirected to files, which never fill up as pipes do.
   private static func run(_ command: [String], input: Data) throws -> Outcome {
     let place = try Scratch()
     let names = ["in", "out", "err"].map(place.path)
@@ -53,15 +57,13 @@ enum Hush {
     var process = pid_t()
     try #require(posix_spawn(&process, command[0], &actions, nil, words, environ) == 0)
     var status: Int32 = 0
-    var usage = rusage()
-    while wait4(process, &status, 0, &usage) < 0 && errno == EINTR {}
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
     let signal = status & 0x7f
     return Outcome(
       status: signal == 0 ? (status >> 8) & 0xff : 128 + signal,
       output: try Data(contentsOf: URL(fileURLWithPath: names[1])),
       errors: String(
-        decoding: try Data(contentsOf: URL(fileURLWithPath: names[2])), as: UTF8.self),
-      peak: usage.ru_maxrss)
+        decoding: try Data(contentsOf: URL(fileURLWithPath: names[2])), as: UTF8.self))
   }
 }
 

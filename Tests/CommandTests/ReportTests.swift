@@ -8,8 +8,8 @@ import Testing
   private func report(seconds: Int = 1) throws -> (place: Scratch, page: String) {
     let place = try Scratch()
     try Sounds.write(Sounds.noisy(frames: 16_000 * seconds), to: place.path("in <&>.wav"))
-    let outcome = try Hush.run(
-      "denoise", place.path("in <&>.wav"), place.path("out.wav"), "--report",
+    let outcome = try Hush.denoise(
+      place.path("in <&>.wav"), place.path("out.wav"), "--report",
       place.path("r.html"))
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try place.names() == ["in <&>.wav", "out.wav", "r.html"])
@@ -57,11 +57,11 @@ import Testing
     try Sounds.write(Sounds.noisy(frames: 100), to: place.path("in.wav"))
     let (input, output) = (place.path("in.wav"), place.path("out.wav"))
     for report in [input, output] {
-      #expect(try Hush.run("denoise", input, output, "--report", report, "-f").status == 64)
+      #expect(try Hush.denoise(input, output, "--report", report, "-f").status == 64)
     }
     try Data([1]).write(to: URL(fileURLWithPath: place.path("r.html")))
     #expect(
-      try Hush.run("denoise", input, output, "--report", place.path("r.html")).status == 73)
+      try Hush.denoise(input, output, "--report", place.path("r.html")).status == 73)
     #expect(try place.names() == ["in.wav", "r.html"])
   }
 
