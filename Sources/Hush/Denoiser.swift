@@ -139,7 +139,7 @@ public final class Denoiser {
       floor = targetFloor
       isFirstHop = false
     }
-    floor += (targetFloor - floor) * 0.25
+    floor += (targetFloor - floor) * 0.5
     // Arrives, rather than creeping on through ever smaller numbers.
     if abs(targetFloor - floor) < 1e-5 { floor = targetFloor }
     let selection: Channel.Selection =

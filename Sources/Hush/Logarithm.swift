@@ -1,7 +1,7 @@
 typealias Lanes = SIMD4<Float>
 
 extension Lanes {
-  /// The decimal logarithms of four positive normal numbers, within 2e-6 of the truth.
+  /// The decimal logarithms of four positive normal numbers, within 5e-6 of the truth.
   ///
   /// Splits each number into 2^e m with m between sqrt(1/2) and sqrt(2), and sums
   /// ln m = 2 artanh((m - 1) / (m + 1)) up to the seventh power of the quotient, which is

@@ -11,7 +11,7 @@ import Testing
   func allPassMaskIsAPureDelay(rate: Int) throws {
     let denoiser = try Denoiser.with(rate: rate) { ConstantMask(32767) }
     let late = denoiser.latency
-    #expect(late == denoiser.latency / 4 * 4 && abs(Double(late) / Double(rate) - 0.032) < 1e-4)
+    #expect(abs(Double(late) / Double(rate) - 0.032) < 1e-4)
     let input = Noise.samples(2 * late + 7)
     let output = denoiser.process(input)
     #expect(output.prefix(late).allSatisfy { abs($0) < 1e-6 })
@@ -114,8 +114,9 @@ import Testing
   @Test func statisticsDescribeTheHop() throws {
     let denoiser = try Denoiser.with(channels: 2) { ConstantMask(16384) }
     // A full-scale sine in one channel, silence in the other.
-    _ = denoiser.process(
-      (0..<4096).map { $0 % 2 == 1 ? 0 : Float(sin(0.2 * Double($0 / 2))) })
+    var samples = [Float](repeating: 0, count: 4096)
+    for frame in 0..<2048 { samples[2 * frame] = Float(sin(0.2 * Double(frame))) }
+    _ = denoiser.process(samples)
     let hop = denoiser.lastHop
     #expect(abs(hop.inputPower - 0.25) < 0.01)
     #expect(abs(hop.outputPower / hop.inputPower - 0.25) < 0.001)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct SettingsTests {
   static func sine(_ count: Int, amplitude: Float = 0.5, rate: Int = 16000) -> [Float] {
-    (0..<count).map { amplitude * Float(sin(2 * Double.pi * 300 * Double($0) / Double(rate))) }
+    let step = 2 * Double.pi * 300 / Double(rate)
+    return (0..<count).map { n in amplitude * Float(sin(step * Double(n))) }
   }
 
   @Test(arguments: [8000, 16000, 44100, 48000])

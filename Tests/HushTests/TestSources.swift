@@ -67,5 +67,11 @@ struct Noise {
 /// The greatest second difference: how sharp the sharpest corner is.
 func sharpness(_ samples: some Collection<Float>) -> Float {
   let all = Array(samples)
-  return (2..<all.count).map { abs(all[$0] - 2 * all[$0 - 1] + all[$0 - 2]) }.max()!
+  var sharpest: Float = 0
+  for n in 2..<all.count {
+    let before: Float = all[n - 1] - all[n - 2]
+    let after: Float = all[n] - all[n - 1]
+    sharpest = max(sharpest, abs(after - before))
+  }
+  return sharpest
 }
