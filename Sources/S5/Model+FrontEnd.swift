@@ -13,14 +13,26 @@ extension Model {
     }
 
     /// Length of the window and step from one to the next, in seconds.
-    public let window: Double
-    public let hop: Double
+    public var window: Double
+    public var hop: Double
     /// Added to the power before the logarithm (a full-scale sine has a power of 1).
-    public let floor: Float
+    public var floor: Float
     /// Time constant of the running mean, in seconds.
-    public let meanTime: Float
+    public var meanTime: Float
     /// The features are int16 with 2^-inputExponent a unit.
-    public let inputExponent: Int
-    public let features: Features
+    public var inputExponent: Int
+    public var features: Features
+
+    public init(
+      window: Double = 0.032, hop: Double = 0.008, floor: Float = 1e-10, meanTime: Float = 1,
+      inputExponent: Int = 12, features: Features = .logMean
+    ) {
+      self.window = window
+      self.hop = hop
+      self.floor = floor
+      self.meanTime = meanTime
+      self.inputExponent = inputExponent
+      self.features = features
+    }
   }
 }

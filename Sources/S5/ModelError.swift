@@ -26,17 +26,6 @@ public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
     text += ": \(found)"
     if !expected.isEmpty { text += ", expected \(expected)" }
     if !mend.isEmpty { text += "; \(mend)" }
-    return oneLine(text)
+    return printable(String(text.unicodeScalars.prefix(600)))
   }
-}
-
-/// Keys and values come from a file nobody vouches for: no line breaks or terminal escapes of
-/// theirs reach the screen, and no endless lines.
-private func oneLine(_ text: String) -> String {
-  var line = String.UnicodeScalarView()
-  for scalar in text.unicodeScalars.prefix(600) {
-    let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    line.append(isControl ? "?" : scalar)
-  }
-  return String(line)
 }

@@ -34,13 +34,14 @@ struct ModelReader {
     }
   }
 
-  /// A metadata text, empty if the file has none.
-  func text(_ key: String) -> String { container.metadata[key] ?? "" }
+  /// A metadata text, fit for a terminal; empty if the file has none.
+  func text(_ key: String) -> String { printable(container.metadata[key] ?? "") }
 
   /// A metadata JSON as text: a JSON string loses its quotes, anything else stays JSON.
   func plainText(_ key: String) -> String {
-    let json = text(key)
-    return (try? JSONDecoder().decode(String.self, from: Data(json.utf8))) ?? json
+    let json = container.metadata[key] ?? ""
+    let text = try? JSONDecoder().decode(String.self, from: Data(json.utf8))
+    return printable(text ?? json, lines: true)
   }
 
   func json<T: Decodable>(_ key: String, as type: T.Type) throws(ModelError) -> T {

@@ -223,6 +223,13 @@ struct HostileFileTests {
     let bytes = try parts.bytes
     let error = #expect(throws: ModelError.self) { try Model(bytes: bytes, name: "a") }
     #expect(error?.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } == true)
+
+    parts = try Parts("mixed")
+    parts.setMetadata("hush.name", "quiet\n\u{1B}[2J")
+    parts.setMetadata("hush.data", "\"one\\ntwo\\u001b\"")
+    let summary = try Model(bytes: parts.bytes, name: "a").summary
+    #expect(summary.name == "quiet??[2J")
+    #expect(summary.data == "one\ntwo?")
   }
 
   @Test(
