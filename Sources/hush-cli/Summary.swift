@@ -20,6 +20,9 @@ struct Summary: Sendable {
   /// Seconds of work for a second of sound.
   var realTimeFactor: Double { duration > 0 ? seconds / duration : 0 }
 
+  /// Rate and channels.
+  var soundText: String { "\(rate) Hz, \(channels) channel\(channels == 1 ? "" : "s")" }
+
   var noiseText: String {
     guard let noise else { return "too short to measure" }
     return "\(decimals(noise.before, 1)) dB before, \(decimals(noise.after, 1)) dB after: "
@@ -29,8 +32,7 @@ struct Summary: Sendable {
   /// For a single file.
   var text: String {
     var lines = [
-      "duration     \(clockTime(duration)) (\(rate) Hz, \(channels) "
-        + "channel\(channels == 1 ? "" : "s"))",
+      "duration     \(clockTime(duration)) (\(soundText))",
       "speed        \(decimals(1 / max(realTimeFactor, 1e-9), 1)) times real time "
         + "(real-time factor \(decimals(realTimeFactor, 4)))",
       "noise floor  \(noiseText)",

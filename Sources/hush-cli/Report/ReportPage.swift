@@ -128,7 +128,7 @@ struct ReportPage {
     let rows = [
       ("Input", summary.input == "-" ? "standard input" : summary.input),
       ("Output", summary.output == "-" ? "standard output" : summary.output),
-      ("Sound", "\(summary.rate) Hz, \(summary.channels) channels, \(summary.frames) frames"),
+      ("Sound", summary.soundText + ", \(summary.frames) frames"),
       ("Output format", summary.format),
       ("Model", settings.modelName ?? "built in"),
       ("Attenuation limit", limit),

@@ -16,7 +16,7 @@ final class Spectrogram {
   private let window: [Float]
   private var history: [Float]
   private var fresh = 0
-  private var hop: Int
+  private let hop: Int
   private var sum = [Float](repeating: 0, count: Spectrogram.rows)
   private var summed = 0
   private var framesPerColumn = 1
@@ -39,7 +39,7 @@ final class Spectrogram {
     windowed = history
     re = [Float](repeating: 0, count: size / 2 + 1)
     im = re
-    hop = size / 8
+    hop = size / 4
     columns.reserveCapacity(Self.rows * Self.mostColumns)
   }
 
@@ -87,15 +87,7 @@ final class Spectrogram {
       }
     }
     columns.removeLast(half * Self.rows)
-    if hop < history.count / 2 {
-      // Coarser steps are enough now. The history keeps its newest samples in front of the hop.
-      let size = history.count
-      let kept = Array(history[..<(size - hop)].suffix(size - 2 * hop))
-      hop *= 2
-      history.replaceSubrange(0..<(size - hop), with: kept)
-    } else {
-      framesPerColumn *= 2
-    }
+    framesPerColumn *= 2
   }
 
   /// The picture, high frequencies on top: one byte a pixel, 0 for -110 dB and below, `steps` - 1
