@@ -29,7 +29,8 @@ let package = Package(
     .executableTarget(
       name: "hush",
       dependencies: [
-        "Hush", "AudioIO", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Hush", "S5", "Spectral", "AudioIO",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/hush-cli", swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+@testable import hush
+
+@Suite struct HelpAndModelTests {
+  @Test func versionIsANumber() throws {
+    let outcome = try Hush.run("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.text == HushCommand.version + "\n")
+  }
+
+  @Test(arguments: [[], ["denoise"], ["model"]]) func helpNamesEveryExitCode(command: [String])
+    throws
+  {
+    let outcome = try Hush.shell("$HUSH \(command.joined(separator: " ")) --help")
+    #expect(outcome.status == 0)
+    #expect(outcome.text.contains("EXAMPLES"))
+    for status in ExitStatus.allCases {
+      #expect(outcome.text.contains("\n  \(status.rawValue) "), "\(status)")
+    }
+  }
+
+  @Test func modelTableAndJSONAgree() throws {
+    let table = try Hush.run("model")
+    #expect(table.status == 0, "\(table.errors)")
+    let outcome = try Hush.run("model", "--json")
+    #expect(outcome.status == 0)
+    let sheet = try #require(
+      try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+    let name = try #require(sheet["name"] as? String)
+    let parameters = try #require(sheet["parameters"] as? Int)
+    let matrices = try #require(sheet["matrices"] as? [[String: Any]])
+    #expect(table.text.contains(name))
+    #expect(table.text.contains("\(parameters)"))
+    #expect(!matrices.isEmpty)
+    for matrix in matrices {
+      let name = try #require(matrix["name"] as? String)
+      let nonZeros = try #require(matrix["non_zeros"] as? Int)
+      let line = table.text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+      #expect(line?.contains(" \(nonZeros) ") ?? false, "\(name)")
+    }
+  }
+
+  @Test func modelFromAFile() throws {
+    let place = try Scratch()
+    let missing = try Hush.run("model", place.path("none"))
+    #expect(missing.status == 66)
+    #expect(missing.errorLines.count == 1)
+    #expect(try Hush.run("model", place.root).status == 66)
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: place.path("bad")))
+    let bad = try Hush.run("model", place.path("bad"))
+    #expect(bad.status == 65)
+    #expect(bad.errorLines.count == 1)
+    #expect(bad.errors.contains(place.path("bad")))
+  }
+
+  @Test func anythingJSONIsCarriedOver() throws {
+    let value = JSONValue(text: #"{"b":[1,2.5,"x"],"a":{"c":true,"d":null},"e":[{"f":1}]}"#)
+    let lines = value.flattened().map { "\($0.name)=\($0.value)" }
+    #expect(lines == ["a.c=true", "a.d=-", "b=1, 2.5, x", "e[1].f=1"])
+    #expect(JSONValue(text: "plain words") == .string("plain words"))
+  }
+
+  @Test func numbersForPeople() {
+    #expect(decimals(-0.04, 1) == "0.0")
+    #expect(decimals(-12.345, 2) == "-12.35" || decimals(-12.345, 2) == "-12.34")
+    #expect(decimals(0.05, 2) == "0.05")
+    #expect(decimals(1234, 0) == "1234")
+    #expect(clockTime(0.0494) == "0:00.049")
+    #expect(clockTime(36_000.5) == "10:00:00.500")
+  }
+
+  /// The bar is for terminals: not in a file or a pipe.
+  @Test func progressIsOnATerminalOnly() throws {
+    let place = try Scratch()
+    try Sounds.write(Sounds.noisy(frames: 16_000), to: place.path("in.wav"))
+    let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    defer { close(terminal) }
+    var (locked, number): (Int32, Int32) = (0, 0)
+    // TIOCSPTLCK and TIOCGPTN: unlock the other end and ask which it is.
+    try #require(ioctl(terminal, 0x4004_5431, &locked) == 0)
+    try #require(ioctl(terminal, 0x8004_5430, &number) == 0)
+    let name = "/dev/pts/\(number)"
+    // Held open so that what was written stays readable when the program has ended.
+    let held = open(name, O_RDWR | O_NOCTTY)
+    defer { close(held) }
+    let outcome = try Hush.shell(
+      "cd '\(place.root)' && $DENOISE in.wav out.wav 2> '\(name)'")
+    #expect(outcome.status == 0)
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    var wait = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+    try #require(poll(&wait, 1, 5000) == 1)
+    let count = read(terminal, &bytes, bytes.count)
+    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    #expect(text.contains("%") && text.contains("["))
+    let piped = try Hush.shell(
+      "cd '\(place.root)' && $DENOISE in.wav out.wav --force 2>&1 >/dev/null")
+    #expect(piped.output.isEmpty)
+  }
+}
