@@ -8,10 +8,11 @@ import Spectral
 /// For bin k of hop t, with spectrum X:
 ///
 ///     L[k]  = log10(|X[k]|^2 + floor)
-///     m[k] += (1 - a) (L[k] - m[k]),  a = exp(-hop / meanTime);  m[k] = L[k] at the first hop
+///     m[k] += max(1 - a, 1 / (t + 1)) (L[k] - m[k]),  a = exp(-hop / meanTime)
 ///     feature[k] = L[k] - m[k], times 2^inputExponent, to the nearest int16, ties to even
 ///
-/// Bins above half the sample rate have a power of 0. A model may ask for a second set of
+/// So at first the mean is that of all hops: the chance values of a single one would be with it for
+/// a second. Bins above half the sample rate have a power of 0. A model may ask for a second set of
 /// features, `.logMeanAndLevel`: each bin's level less one running mean of the mean level of all
 /// bins, which tells the spectrum's shape. The trainer computes the same.
 final class FeatureExtractor {
@@ -30,7 +31,8 @@ final class FeatureExtractor {
   private let powers: UnsafeMutablePointer<Float>
   private let storage: UnsafeMutablePointer<Int16>
   private let padded: Int
-  private var isFirst = true
+  /// Hops heard; a Float stops counting at 2^24, long after it matters.
+  private var hops: Float = 0
 
   /// - Parameter bins: how many bins of 31.25 Hz, from 0 Hz, the features cover.
   init(_ frontEnd: Model.FrontEnd, bins: Int) {
@@ -73,20 +75,19 @@ final class FeatureExtractor {
       powers[k] = 0
       k &+= 1
     }
-    // At the first hop a mean becomes all of the level it starts from.
-    let rate: Float = isFirst ? 1 : renewal
+    hops += 1
+    let rate = max(renewal, 1 / hops)
     k = 0
     while k < padded {
       let level = (powers.lanes(at: k) + floor).log10
       let before = means.lanes(at: k)
-      let mean = isFirst ? level : before + (level - before) * rate
+      let mean = before + (level - before) * rate
       means.setLanes(mean, at: k)
       powers.setLanes(level, at: k)
       store(level - mean, at: k)
       k &+= Lanes.scalarCount
     }
     if hasLevels { pushLevels(rate) }
-    isFirst = false
   }
 
   /// The second set, behind the first.
@@ -98,7 +99,6 @@ final class FeatureExtractor {
       k &+= 1
     }
     let mean = sum / Float(bins)
-    if isFirst { commonMean = mean }
     commonMean += (mean - commonMean) * rate
     k = 0
     while k < padded {
@@ -120,6 +120,8 @@ final class FeatureExtractor {
 
   /// Forgets the means.
   func reset() {
-    isFirst = true
+    hops = 0
+    commonMean = 0
+    means.update(repeating: 0, count: padded)
   }
 }

@@ -55,8 +55,7 @@ import Testing
         }
         let level = log10(power + Double(frontEnd.floor))
         levels.append(level)
-        if t == 0 { means[k] = level }
-        means[k] += (1 - a) * (level - means[k])
+        means[k] += max(1 - a, 1 / Double(t + 1)) * (level - means[k])
         let scaled = (level - means[k]) * exp2(Double(frontEnd.inputExponent))
         let expected = min(max(scaled, -32768), 32767)
         // Half a step of rounding, and 1e-5 of the logarithm.
@@ -65,8 +64,7 @@ import Testing
       }
       guard features == .logMeanAndLevel else { continue }
       let mean = levels.reduce(0, +) / 257
-      if t == 0 { common = mean }
-      common += (1 - a) * (mean - common)
+      common += max(1 - a, 1 / Double(t + 1)) * (mean - common)
       for k in 0..<257 {
         let expected = (levels[k] - common) * exp2(Double(frontEnd.inputExponent))
         #expect(
@@ -77,7 +75,9 @@ import Testing
   }
 
   @Test func saturates() {
-    let extractor = FeatureExtractor(Model.standard.frontEnd, bins: 257)
+    var frontEnd = Model.standard.frontEnd
+    frontEnd.inputExponent = 13
+    let extractor = FeatureExtractor(frontEnd, bins: 257)
     let spectrum = Spectrum(count: 257)
     extractor.push(spectrum)
     spectrum.re.update(repeating: 3e9, count: 257)

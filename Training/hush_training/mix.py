@@ -222,7 +222,7 @@ class Mixer:
         rng = self.rng
         kind = rng.random() if snr is None else 1.0
         if snr is None:
-            snr = rng.uniform(-6, 16) if rng.random() < 0.65 else rng.uniform(-8, 30)
+            snr = rng.uniform(-6, 16) if rng.random() < 0.55 else rng.uniform(-8, 30)
         level = 10 ** (rng.uniform(-45, -10) / 20)
         if kind < 0.025:  # clean only, with the faint noise every converter has
             snr = rng.uniform(30, 60)

@@ -7,6 +7,7 @@ Layout out: OUT/<source>.npy (int16 samples, files end to end), OUT/<source>.jso
 from __future__ import annotations
 
 import json
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -66,7 +67,9 @@ def pack(root: Path, out: Path, kind: str, workers: int = 2) -> None:
     sources = sorted(p for p in root.iterdir() if p.is_dir())
     if not sources:
         raise SystemExit(f"{root}: no source folders; put recordings in {root}/<source>/")
-    with ProcessPoolExecutor(workers) as pool:
+    # Spawned, not forked: JAX, where it is loaded, has threads that do not survive a fork.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
         for source in sources:
             paths = sorted(p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES)
             pieces, names, dropped = [], [], 0

@@ -44,9 +44,10 @@ def log_power(re: jax.Array, im: jax.Array, floor: float) -> jax.Array:
 def features(network: Network, level: jax.Array, restart: jax.Array | None, at: int) -> jax.Array:
     """level [T, batch, 257] (log power) -> [T, batch, F].
 
-    "log-mean": each bin less its own running mean, which starts as its first frame's value.
-    "log-level": each bin less the running mean over all bins. Where restart [batch] is 1, the
-    means start again at frame `at`, as they do when a stream begins there.
+    "log-mean": each bin less its own running mean: the mean of all frames at first, later one that
+    forgets with the time constant `mean_time`. "log-level": each bin less the running mean over
+    all bins. Where restart [batch] is 1, the means start again at frame `at`, as they do when a
+    stream begins there.
     """
     a = float(np.exp(-0.008 / network.mean_time))
     frames = level.shape[0]
@@ -55,13 +56,15 @@ def features(network: Network, level: jax.Array, restart: jax.Array | None, at: 
         begin = begin.at[at].max(restart)
 
     def running(z):
-        def step(m, zb):
+        def step(carry, zb):
+            m, n = carry
             value, b = zb
-            m = jnp.where(b[:, None] > 0, value, m)
-            m = m + (1 - a) * (value - m)
-            return m, m
+            n = jnp.where(b > 0, 1.0, n + 1)  # frames heard, this one included
+            m = m + jnp.maximum(1 - a, 1 / n)[:, None] * (value - m)
+            return (m, n), m
 
-        return jax.lax.scan(step, jnp.zeros_like(z[0]), (z, begin))[1]
+        first = (jnp.zeros_like(z[0]), jnp.zeros(z.shape[1]))
+        return jax.lax.scan(step, first, (z, begin))[1]
 
     sets = []
     if "log-mean" in network.features:
