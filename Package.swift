@@ -38,7 +38,8 @@ let package = Package(
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
     .testTarget(
-      name: "HushTests", dependencies: ["Hush", "AllocationCounter"], swiftSettings: swift),
+      name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter"],
+      swiftSettings: swift),
     .testTarget(name: "AudioIOTests", dependencies: ["AudioIO"], swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
