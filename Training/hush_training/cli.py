@@ -50,10 +50,14 @@ def parser() -> argparse.ArgumentParser:
     _training(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
-    p = steps.add_parser("export", help="quantize a checkpoint and write the model file")
+    p = steps.add_parser("quantize", help="round a checkpoint to int8 weights, int16 activations")
     p.add_argument("checkpoint", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--data", type=Path, required=True, help="packed recordings, to calibrate on")
+
+    p = steps.add_parser("export", help="name a quantized model, and fill in its data and scores")
+    p.add_argument("model", type=Path)
+    p.add_argument("out", type=Path)
     p.add_argument("--name", required=True)
     p.add_argument("--about", type=Path, help="JSON: data and licences, for the metadata")
     p.add_argument("--scores", type=Path, help="JSON: scores, for the metadata")
@@ -105,10 +109,14 @@ def main(arguments: list[str] | None = None) -> None:
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
         )
+    elif a.step == "quantize":
+        from .export import quantize_checkpoint
+
+        quantize_checkpoint(a.checkpoint, a.out, a.data)
     elif a.step == "export":
         from .export import export
 
-        export(a.checkpoint, a.out, a.data, a.name, a.about, a.scores)
+        export(a.model, a.out, a.name, a.about, a.scores)
     elif a.step == "golden":
         from .export import golden_audio
 

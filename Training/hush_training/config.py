@@ -41,6 +41,7 @@ class Training:
     batch: int = 8
     seconds: float = 2.5  # of audio a clip, without the lead-in
     lead: float = 1.0  # seconds before the clip that only the running means hear
+    cold: float = 0.5  # share of clips whose running means start with the clip all the same
     optimizer: str = "muon"
     rate: float = 4e-3
     rate_muon: float = 0.02

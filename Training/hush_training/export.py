@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, golden, mix, modelfile, quantize, rooms
+from . import checkpoint, golden, integer, mix, modelfile, quantize, rooms
 from .evaluate import analyse, calibrate
 from .config import RATE, Network, Run
 from .pack import read
@@ -44,12 +44,29 @@ def zeros(model: dict) -> float:
     return 1 - sum(int(np.count_nonzero(w)) for w in weights) / sum(w.size for w in weights)
 
 
-def export(
-    path: Path, out: Path, data: Path, name: str, about: Path | None, scores: Path | None
-) -> dict:
-    """Quantizes a checkpoint and writes `out`. `about` and `scores` are JSON for the metadata."""
+def quantize_checkpoint(path: Path, out: Path, data: Path) -> dict:
+    """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`."""
     run, folded = load_folded(path)
     model = quantize.quantize(run, folded, calibrate(run, folded, calibration_clips(data)))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    modelfile.write(str(out), model)
+    for name, (rows, columns) in modelfile.matrix_shapes(model["architecture"]).items():
+        weight = model["tensors"][f"{name}.weight"]
+        real = integer.float_weights(model)[f"{name}.weight"]
+        error = ((real - folded.matrices[name]) ** 2).sum() / (folded.matrices[name] ** 2).sum()
+        print(
+            f"{name:12} {rows:4} x {columns:4} {model['patterns'][name]:12} "
+            f"{100 * np.count_nonzero(weight) / weight.size:5.1f} % kept, "
+            f"rounding {10 * np.log10(error):6.1f} dB"
+        )
+    print(f"exponents {json.dumps(model['exponents'])}")
+    print(f"{out}: {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")
+    return model
+
+
+def export(path: Path, out: Path, name: str, about: Path | None, scores: Path | None) -> dict:
+    """A quantized model as the file that ships: named, with its data, licences and scores (JSON)."""
+    model = modelfile.read(str(path))
     model["name"] = name
     if about is not None:
         model["data"] = json.loads(about.read_text())
@@ -57,7 +74,7 @@ def export(
         model["scores"] = json.loads(scores.read_text())
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
-    print(f"{out}: {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")
+    print(f"{out}: {name}, {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")
     return model
 
 
@@ -77,4 +94,4 @@ def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: 
     print(f"{out}: {len(features)} hops")
 
 
-__all__ = ["export", "golden_audio", "zeros"]
+__all__ = ["export", "golden_audio", "quantize_checkpoint", "zeros"]

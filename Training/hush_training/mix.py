@@ -233,6 +233,10 @@ class Mixer:
         noise = noise * np.float32(10 ** (-snr / 20))
         noisy = speech + noise
         scale = np.float32(min(level / rms(noisy), 0.99 / (np.abs(noisy).max() + 1e-9)))
+        if kind < 1.0 and rng.random() < 0.04:  # converters and files that start with zeros
+            begin = int(rng.uniform(0.05, 0.6) * self.n)
+            noisy[:begin], speech = 0, speech.copy()
+            speech[:begin] = 0
         dither = rng.standard_normal(self.n, np.float32) * np.float32(rng.choice([0, 1e-5, 3e-5]))
         return noisy * scale + dither, speech * scale
 

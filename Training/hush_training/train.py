@@ -182,6 +182,10 @@ def train(
         if begin is not None:
             _, old, _ = checkpoint.load(begin)
             parameters, statistics = old["parameters"], old["statistics"]
+            # Features that the ancestor did not have start unheard.
+            encoder = parameters["encoder"]
+            new = run.network.inputs - encoder["W"].shape[1]
+            encoder["W"] = np.pad(encoder["W"], ((0, 0), (0, new)))
         state = {
             "parameters": parameters,
             "statistics": statistics,
@@ -235,7 +239,8 @@ def train(
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
             noisy, clean = feed.next()
-            restart = (np.random.default_rng([t.seed, steps]).random(t.batch) < 0.3).astype(np.float32)
+            restart = np.random.default_rng([t.seed, steps]).random(t.batch) < t.cold
+            restart = restart.astype(np.float32)
             step = step_int8 if masks is not None and progress >= t.quantize_from else step_float
             state, parts = step(
                 state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)

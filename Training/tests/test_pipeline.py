@@ -61,7 +61,7 @@ def test_a_run_cut_short_goes_on_from_its_checkpoint(runs, packed):
 
 def test_the_exported_integers_follow_the_float_network(runs, packed, tmp_path):
     path = tmp_path / "model.safetensors"
-    model = export.export(runs / "sparse/last.npz", path, packed, "tiny", None, None)
+    model = export.quantize_checkpoint(runs / "sparse/last.npz", path, packed)
     assert export.zeros(model) >= 0.87
     back = modelfile.read(str(path))
     for name, tensor in model["tensors"].items():
@@ -91,8 +91,13 @@ def test_folding_changes_nothing(runs, packed):
 
 
 def test_evaluate_and_golden_commands(runs, packed, tmp_path):
-    path = tmp_path / "model.safetensors"
-    export.export(runs / "sparse/last.npz", path, packed, "tiny", None, None)
+    rounded, path = tmp_path / "rounded.safetensors", tmp_path / "model.safetensors"
+    about = tmp_path / "about.json"
+    about.write_text('{"speech": ["made up, 1 h, CC0"]}')
+    main(["quantize", str(runs / "sparse/last.npz"), str(rounded), "--data", str(packed)])
+    main(["export", str(rounded), str(path), "--name", "tiny", "--about", str(about)])
+    model = modelfile.read(str(path))
+    assert model["name"] == "tiny" and model["data"]["speech"] == ["made up, 1 h, CC0"]
     main(["mix", "--data", str(packed), "--out", str(tmp_path / "mix"), "--count", "1"])
     for kind in ("noisy", "clean"):
         (tmp_path / kind).mkdir()
