@@ -27,7 +27,7 @@ extension ReportPage {
     b.before,b.after{stroke:none}.floor{stroke-dasharray:6 5}
     .head{position:absolute;top:0;bottom:0;left:0;width:1px;background:#fff;\
     mix-blend-mode:difference;display:none}
-    audio{width:100%;height:40px}.note{color:var(--soft);font-size:14px;margin:4px 0 10px}
+    audio{width:100%;height:40px}.note{color:var(--soft);font-size:14px;margin:4px 0 10px}h2 .note{font-weight:400}
     table{border-collapse:collapse;width:100%}
     th,td{text-align:left;padding:5px 12px 5px 0;border-top:1px solid var(--line);\
     vertical-align:top;overflow-wrap:anywhere}

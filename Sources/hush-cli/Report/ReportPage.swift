@@ -62,7 +62,7 @@ struct ReportPage {
     let top = spectrogram.top / 1000
     let marks = [1.0, 0.75, 0.5, 0.25, 0].map { "<span>\(decimals(top * $0, 1))</span>" }.joined()
     return """
-      <section><h2>\(name)</h2>
+      <section><h2>\(name) <span class="note">kHz over time</span></h2>
       <div class="graph"><div class="scale" title="kHz">\(marks)</div>
       <div class="plot">\(picture)</div></div>
       <div class="graph"><div class="scale"></div><div class="plot">\(wave(side))</div></div>
