@@ -253,8 +253,9 @@ def train(
             heard += t.batch * t.seconds
             now = time.monotonic()
             spent, clock = spent + now - clock, now
-            before, progress = progress, min(1.0, (spent if kind == "seconds" else steps) / amount)
-            bar.update(100 * (progress - before))
+            progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
+            bar.n = 100 * progress  # set, not added up: sums of fractions pass 100
+            bar.update(0)
             bar.set_postfix_str(f"step {steps} loss {running['loss']:.3f} si-snr {running['si_snr']:.2f}", False)
             if spent >= next_validation or progress >= 1:
                 validate()

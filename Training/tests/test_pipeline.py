@@ -30,7 +30,7 @@ TINY = [
 def runs(packed, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
     common = ["--data", str(packed), "--hold-out", "others,fan", "--every", "2"]
-    main(["dense", "--out", str(out / "dense"), "--budget", "24", *common, *TINY])
+    main(["dense", "--out", str(out / "dense"), "--budget", "60", *common, *TINY])
     main(
         ["prune", "--out", str(out / "sparse"), "--budget", "60", *common]
         + ["--from", str(out / "dense/last.npz"), "--set", "quantize_from=0.7"]
@@ -38,10 +38,15 @@ def runs(packed, tmp_path_factory):
     return out
 
 
-def test_training_lowers_the_loss_and_draws_its_curve(runs):
-    rows = list(csv.DictReader((runs / "sparse/validations.csv").read_text().splitlines()))
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
-    assert float(rows[-1]["zeros"]) == pytest.approx(0.88, abs=0.002)
+def validations(folder):
+    return list(csv.DictReader((folder / "validations.csv").read_text().splitlines()))
+
+
+def test_training_learns_something_and_draws_its_curve(runs):
+    # The training loss is of other clips every time; the validation's are always the same.
+    dense = validations(runs / "dense")
+    assert float(dense[-1]["si_snri"]) > float(dense[0]["si_snri"]) + 0.2
+    assert float(validations(runs / "sparse")[-1]["zeros"]) == pytest.approx(0.88, abs=0.002)
     curve(runs / "sparse/validations.csv", runs / "curve.png")
     assert (runs / "curve.png").read_bytes()[:4] == b"\x89PNG"
 
@@ -49,14 +54,14 @@ def test_training_lowers_the_loss_and_draws_its_curve(runs):
 def test_a_finished_run_resumes_to_nothing_more(runs, packed):
     before = checkpoint.load(runs / "dense/last.npz")[2]["steps"]
     arguments = ["--data", str(packed), "--hold-out", "others,fan"]
-    main(["dense", "--out", str(runs / "dense"), "--budget", "24", *arguments])
-    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == before == 24
+    main(["dense", "--out", str(runs / "dense"), "--budget", "60", *arguments])
+    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == before == 60
 
 
 def test_a_run_cut_short_goes_on_from_its_checkpoint(runs, packed):
     arguments = ["--data", str(packed), "--hold-out", "others,fan"]
-    main(["dense", "--out", str(runs / "dense"), "--budget", "30", *arguments])
-    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == 30
+    main(["dense", "--out", str(runs / "dense"), "--budget", "66", *arguments])
+    assert checkpoint.load(runs / "dense/last.npz")[2]["steps"] == 66
 
 
 def test_the_exported_integers_follow_the_float_network(runs, packed, tmp_path):
