@@ -7,7 +7,7 @@ BUILD  := .build/release
 VENV   := Training/.venv
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-training lint format deps deps-training install uninstall clean
+.PHONY: all build debug demo test test-training lint format golden deps deps-training install uninstall clean
 
 all: build
 
@@ -47,6 +47,12 @@ deps-training:
 
 test-training: deps-training
 	cd Training && .venv/bin/python -m pytest -q
+
+# After Sources/CModel/default.safetensors has changed: what the engine must compute with it.
+golden: deps-training
+	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
+	Training/.venv/bin/hush-train golden Sources/CModel/default.safetensors Tests/S5Tests/Golden/real \
+	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 
 install: build
 	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(prefix)/bin/hush

@@ -23,14 +23,14 @@ class Network:
     step_min: float = 0.01  # learned step sizes start log-uniform in this range (in hops)
     step_max: float = 0.5
     activation: str = "relu"  # "gelu" trains a dense ancestor; pruning ReLU-fies it
-    features: str = "log-mean"  # or "log-mean+log-level"
+    features: str = "log-mean+log-level"  # or "log-mean" alone; see spectrum.features
     floor: float = 1e-10
     mean_time: float = 1.0
     dropout: float = 0.0
 
     @property
     def inputs(self) -> int:
-        return {"log-mean": BINS, "log-level": BINS, "log-mean+log-level": 2 * BINS}[self.features]
+        return {"log-mean": BINS, "log-mean+log-level": 2 * BINS}[self.features]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Training:
     lead: float = 1.0  # seconds before the clip that only the running means hear
     cold: float = 0.5  # share of clips whose running means start with the clip all the same
     optimizer: str = "muon"
-    rate: float = 4e-3
-    rate_muon: float = 0.02
+    rate: float = 2.5e-3  # of Adam
+    rate_muon: float = 0.01  # 0.02 is too much for batches of 8, see RUNS.md
     warmup: float = 0.02  # fraction of the run
     decay_from: float = 0.0  # constant until here, then cosine to zero (0: plain cosine)
     weight_decay: float = 0.04

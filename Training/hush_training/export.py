@@ -92,6 +92,3 @@ def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: 
     features = quantize.quantize_features(analyse(network_of(model), x)[2])
     golden.write_case(model, features, out, standard=True)
     print(f"{out}: {len(features)} hops")
-
-
-__all__ = ["export", "golden_audio", "quantize_checkpoint", "zeros"]

@@ -113,12 +113,6 @@ def random_cases() -> dict[str, tuple[dict, int]]:
     }
 
 
-def untrained_model() -> dict:
-    """The stand-in for the model inside the binary, until there is a trained one."""
-    model = random_model(2025, gain=1 / 8)
-    return {**model, "name": "untrained", "data": "random numbers, no data", "scores": {}}
-
-
 def main(out: str, standard: str) -> None:
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)

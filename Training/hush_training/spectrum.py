@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .config import BINS, HOP, WINDOW, Network
+from .config import HOP, WINDOW, Network
 
 _n = np.arange(WINDOW)
 SQRT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * _n / WINDOW)).astype(np.float32)
@@ -66,12 +66,7 @@ def features(network: Network, level: jax.Array, restart: jax.Array | None, at: 
         first = (jnp.zeros_like(z[0]), jnp.zeros(z.shape[1]))
         return jax.lax.scan(step, first, (z, begin))[1]
 
-    sets = []
-    if "log-mean" in network.features:
-        sets.append(level - running(level))
-    if "log-level" in network.features:
+    sets = [level - running(level)]
+    if network.features == "log-mean+log-level":
         sets.append(level - running(level.mean(-1, keepdims=True)))
     return jnp.concatenate(sets, -1)
-
-
-__all__ = ["BINS", "SQRT_HANN", "features", "istft", "log_power", "stft"]

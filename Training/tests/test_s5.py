@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hush_training import s5
-from hush_training.config import BINS, Network
+from hush_training.config import Network
 
 
 def test_recurrence_and_its_gradient_match_complex_arithmetic():
@@ -49,7 +49,7 @@ def test_eigenvalues_are_stable_whatever_is_learned(decay):
 def test_the_network_is_causal():
     network = Network(width=16, states=8, blocks=2, hippo_blocks=2)
     parameters, statistics = s5.initial(network, 0)
-    x = jnp.asarray(np.random.default_rng(0).normal(size=(20, 1, BINS)), jnp.float32)
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(20, 1, network.inputs)), jnp.float32)
     y = s5.apply(network, parameters, statistics, x, False)[0]
     z = s5.apply(network, parameters, statistics, x.at[12:].add(1.0), False)[0]
     np.testing.assert_array_equal(y[:12], z[:12])

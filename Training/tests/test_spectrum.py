@@ -25,7 +25,7 @@ def test_features_ignore_the_level_and_the_microphone():
     rng = np.random.default_rng(1)
     level = jnp.asarray(rng.normal(-4, 1, (50, 1, 257)), jnp.float32)
     colour = jnp.asarray(rng.normal(0, 1, 257), jnp.float32)
-    network = Network()
+    network = Network(features="log-mean")
     a = spectrum.features(network, level, None, 0)
     b = spectrum.features(network, level + colour - 2, None, 0)
     np.testing.assert_allclose(a, b, atol=1e-4)
@@ -34,11 +34,23 @@ def test_features_ignore_the_level_and_the_microphone():
 
 def test_a_restart_forgets_what_was_before():
     level = jnp.asarray(np.random.default_rng(2).normal(-4, 1, (30, 2, 257)), jnp.float32)
-    network = Network()
+    network = Network(features="log-mean")
     both = spectrum.features(network, level, jnp.array([1.0, 0.0]), 10)
     alone = spectrum.features(network, level[10:], None, 0)
     np.testing.assert_allclose(both[10:, 0], alone[:, 0], atol=1e-5)
     assert np.abs(both[10:, 1] - alone[:, 1]).max() > 0.1
+
+
+def test_the_second_set_tells_the_shape_whatever_the_level():
+    rng = np.random.default_rng(5)
+    shape = jnp.asarray(rng.normal(0, 1, 257), jnp.float32)
+    level = jnp.zeros((20, 1, 257)) + shape
+    network = Network(features="log-mean+log-level")
+    for shift in (0, -3):
+        f = spectrum.features(network, level + shift, None, 0)
+        assert f.shape == (20, 1, 514)
+        np.testing.assert_allclose(f[..., :257], 0, atol=1e-5)
+        np.testing.assert_allclose(f[3, 0, 257:], shape - shape.mean(), atol=1e-4)
 
 
 def test_the_stft_domain_si_snr_is_that_of_the_samples():
