@@ -52,6 +52,11 @@ def fold(run: Run, parameters: dict, statistics: dict) -> Folded:
         eigenvalues.append(re + 1j * im)
         skip.append(as64(b["D"]))
     bias["decoder"] = as64(parameters["decoder"]["bias"])
+    # A row of the encoder that pruning emptied is a constant. Its variance is next to nothing, so
+    # its scale is enormous, and would cost all channels of the norm their resolution.
+    dead = ~matrices["encoder"].any(1)
+    offset[0] = np.where(dead, offset[0] + bias["encoder"] * scale[0], offset[0])
+    scale[0] = np.where(dead, 0.0, scale[0])
     return Folded(matrices, bias, scale, offset, eigenvalues, skip)
 
 

@@ -95,6 +95,19 @@ def test_folding_changes_nothing(runs, packed):
     )
 
 
+def test_a_channel_that_pruning_emptied_costs_no_resolution(runs):
+    run, state, _ = checkpoint.load(runs / "sparse/last.npz")
+    parameters, statistics = state["parameters"], state["statistics"]
+    parameters["encoder"]["W"][3] = 0
+    statistics["norm"][0]["mean"][3] = parameters["encoder"]["bias"][3]
+    statistics["norm"][0]["var"][3] = 0
+    folded = quantize.fold(run, parameters, statistics)
+    assert folded.scale[0][3] == 0
+    beta = parameters["blocks"][0]["norm"]["beta"][3]
+    assert folded.offset[0][3] == pytest.approx(beta, abs=1e-4)
+    assert np.abs(folded.scale[0]).max() < 100
+
+
 def test_evaluate_and_golden_commands(runs, packed, tmp_path):
     rounded, path = tmp_path / "rounded.safetensors", tmp_path / "model.safetensors"
     about = tmp_path / "about.json"
