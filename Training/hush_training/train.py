@@ -42,13 +42,13 @@ def prepare(network: Network, noisy, clean, restart, lead: int):
     return f[lead:], cut(a), cut(b)
 
 
-def make_step(run: Run, quantized: bool):
+def make_step(run: Run, quantized: bool, frozen: bool):
     lead = int(round(run.training.lead * RATE / HOP))
 
     def objective(parameters, statistics, masks, data, key):
         f, a, b = data
         used = effective(parameters, masks, quantized) if masks is not None else parameters
-        logits, new = s5.apply(run.network, used, statistics, f, True, key)
+        logits, new = s5.apply(run.network, used, statistics, f, not frozen, key)
         loss, parts = mask_loss(run.training, logits, a, b)
         return loss, (new, parts | {"loss": loss})
 
@@ -197,7 +197,11 @@ def train(
     validation = Validation(run, data, hold_out)
     table = out / "validations.csv"
     key = jax.random.key(t.seed)
-    step_float, step_int8 = make_step(run, False), make_step(run, True)
+    step_of = {
+        (quantized, frozen): make_step(run, quantized, frozen)
+        for quantized in (False, True)
+        for frozen in (False, True)
+    }
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
     if pruning and masks is None:
@@ -241,7 +245,8 @@ def train(
             noisy, clean = feed.next()
             restart = np.random.default_rng([t.seed, steps]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)
-            step = step_int8 if masks is not None and progress >= t.quantize_from else step_float
+            quantized = masks is not None and progress >= t.quantize_from
+            step = step_of[quantized, progress >= t.freeze_from]
             state, parts = step(
                 state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)
             )
