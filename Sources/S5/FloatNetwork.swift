@@ -1,8 +1,6 @@
-import Glibc
-
 /// The same network in Float, with the weights as the real numbers they stand for: what the
 /// integer path comes close to. Nothing is rounded and nothing saturates but the ReLUs and the hard
-/// sigmoid; the mask is the sigmoid itself, not the table.
+/// sigmoid; the mask is interpolated in the table.
 ///
 /// For comparisons: it keeps every zero, and is slow.
 public final class FloatNetwork {
@@ -11,6 +9,8 @@ public final class FloatNetwork {
   private let blocks: [FloatBlock]
   private let decoderNorm: FloatNorm
   private let decoder: FloatLayer
+  /// Gains of the mask table, 0...1.
+  private let table: [Float]
   private var states: [[Float]]
 
   public init(_ model: Model) {
@@ -21,6 +21,7 @@ public final class FloatNetwork {
     let last = exponents.norm[model.blocks.count]
     decoderNorm = FloatNorm(model.decoderNorm, exponents.residual, last)
     decoder = FloatLayer(model.decoder, from: last, to: logitExponent)
+    table = model.maskTable.map { real($0, 15) }
     states = []
     reset()
   }
@@ -49,7 +50,15 @@ public final class FloatNetwork {
         residual[c] += output[c] * min(max(0.5 + gate[c] / 4, 0), 1)
       }
     }
-    return decoder.apply(decoderNorm.apply(residual)).map { 1 / (1 + expf(-$0)) }
+    return decoder.apply(decoderNorm.apply(residual)).map(gain)
+  }
+
+  /// The table's gain for a logit, interpolated.
+  private func gain(_ logit: Float) -> Float {
+    let last = table.count - 1
+    let place = min(max(logit * Float(1 << logitExponent) + Float(table.count / 2), 0), Float(last))
+    let below = min(Int(place), last - 1)
+    return table[below] + (table[below + 1] - table[below]) * (place - Float(below))
   }
 }
 

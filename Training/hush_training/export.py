@@ -17,12 +17,12 @@ from .train import effective
 
 
 def load_folded(path: Path) -> tuple[Run, quantize.Folded]:
-    """A checkpoint's weights, masked, with batch norm and gains folded."""
+    """A checkpoint's weights, masked, with batch norm and gains folded, channels equalized."""
     run, state, _ = checkpoint.load(path)
     parameters = jax.tree.map(jnp.asarray, state["parameters"])
     if "masks" in state:
         parameters = effective(parameters, state["masks"], False)
-    return run, quantize.fold(run, parameters, state["statistics"])
+    return run, quantize.equalize(quantize.fold(run, parameters, state["statistics"]))
 
 
 def calibration_clips(data: Path, seed: int = 5, count: int = 48) -> list[np.ndarray]:
@@ -47,7 +47,8 @@ def zeros(model: dict) -> float:
 def quantize_checkpoint(path: Path, out: Path, data: Path) -> dict:
     """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`."""
     run, folded = load_folded(path)
-    model = quantize.quantize(run, folded, calibrate(run, folded, calibration_clips(data)))
+    tops = calibrate(run, folded, calibration_clips(data))
+    model = quantize.quantize(run, folded, tops)
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
     for name, (rows, columns) in modelfile.matrix_shapes(model["architecture"]).items():

@@ -39,7 +39,8 @@ a row's sum of |w| * 32768, plus |bias|, plus the rounding constant, is below 2^
     decoder     u       = norm(h) with its own m and t
                 acc     = W_dec u + bias
                 index   = clamp(rs(acc, s_dec[c]) + 512, 0, 1023)
-                mask[c] = table[index], the sigmoid of -8 to 8 in steps of 1/64, as Q15
+                mask[c] = table[index], the gain for logits of -8 to 8 in steps of 1/64, as Q15:
+                a sigmoid, or what the file has in its place
 
 What the integers mean. A number with the exponent e stands for integer * 2^-e. The exponents
 of the activations are metadata: features e_in, h e_res, norm's u e_u[i] (the decoder's last), x16
@@ -245,7 +246,8 @@ def float_forward(model: dict, features: np.ndarray, trace: dict | None = None) 
         h = note[f"{block}.residual"] = h + y * g
     u = note["decoder.norm"] = norm("decoder", h)
     logit = note["decoder.index"] = matrix("decoder", u)
-    mask = note["mask"] = (1 + np.tanh(logit / 2)) / 2  # the sigmoid, without overflow
+    table = model["tensors"]["mask_table"] / 32768
+    mask = note["mask"] = np.interp(64 * logit + 512, np.arange(1024), table)
     return mask
 
 

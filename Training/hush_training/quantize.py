@@ -60,6 +60,35 @@ def fold(run: Run, parameters: dict, statistics: dict) -> Folded:
     return Folded(matrices, bias, scale, offset, eigenvalues, skip)
 
 
+def equalize(folded: Folded, largest: float = 1.0) -> Folded:
+    """The same function with no norm scale above 2 `largest`: quiet residual channels made louder.
+
+    One 16-bit exponent serves all channels of a norm, so a single channel that varies little, whose
+    scale is large therefore, would take resolution from all. Channel c of the residual may be
+    multiplied by any s > 0 where it is made (encoder; C, its bias and D, as ReLU lets s through) if
+    it is divided by s where it is read (norms, the gate's columns). Powers of two keep rounded
+    weights on their grid.
+    """
+    top = np.max(np.abs(folded.scale), axis=0)
+    s = 2.0 ** np.maximum(0, np.ceil(np.log2(np.maximum(top, 1e-9) / (2 * largest))))
+    matrices, bias = dict(folded.matrices), dict(folded.bias)
+    matrices["encoder"] = matrices["encoder"] * s[:, None]
+    bias["encoder"] = bias["encoder"] * s
+    for i in range(len(folded.eigenvalues)):
+        block = f"block.{i}"
+        matrices[f"{block}.C"] = matrices[f"{block}.C"] * s[:, None]
+        bias[f"{block}.C"] = bias[f"{block}.C"] * s
+        matrices[f"{block}.G"] = matrices[f"{block}.G"] / s
+    return Folded(
+        matrices,
+        bias,
+        [a / s for a in folded.scale],
+        folded.offset,
+        folded.eigenvalues,
+        [d * s for d in folded.skip],
+    )
+
+
 def forward(folded: Folded, features: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
     """features [T, F] real -> (mask [T, M], largest magnitude of each activation)."""
     top: dict[str, float] = {}

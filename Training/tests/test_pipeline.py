@@ -95,6 +95,19 @@ def test_folding_changes_nothing(runs, packed):
     )
 
 
+def test_equalizing_changes_nothing_but_the_scales(runs, packed):
+    run, state, _ = checkpoint.load(runs / "sparse/last.npz")
+    state["statistics"]["norm"][1]["var"][:4] = 1e-4  # quiet channels
+    folded = quantize.fold(run, state["parameters"], state["statistics"])
+    assert np.abs(folded.scale).max() > 20
+    equal = quantize.equalize(folded)
+    assert np.abs(equal.scale).max() <= 2
+    features = np.random.default_rng(0).normal(0, 1, (40, run.network.inputs))
+    np.testing.assert_allclose(
+        quantize.forward(equal, features)[0], quantize.forward(folded, features)[0], atol=1e-9
+    )
+
+
 def test_a_channel_that_pruning_emptied_costs_no_resolution(runs):
     run, state, _ = checkpoint.load(runs / "sparse/last.npz")
     parameters, statistics = state["parameters"], state["statistics"]
