@@ -30,6 +30,12 @@ def analyse(network: Network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     return tuple(np.asarray(v)[:, 0] for v in (re, im, f))
 
 
+def network_of(model: dict) -> Network:
+    """What a model file says of its front end, as the trainer's description."""
+    front = model["front_end"]
+    return Network(features=front["features"], floor=front["floor"], mean_time=front["mean_time"])
+
+
 class Enhancer:
     """Any of: a checkpoint's float network, a model file's integers, a model file in float."""
 
@@ -52,10 +58,7 @@ class Enhancer:
             )
         else:
             model = modelfile.read(path)
-            front = model["front_end"]
-            self.network = Network(
-                features=front["features"], floor=front["floor"], mean_time=front["mean_time"]
-            )
+            self.network = network_of(model)
             if mode == "float":
                 self.mask = lambda f: integer.float_forward(model, np.asarray(f, np.float64))
             else:

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import checkpoint, golden, integer, mix, modelfile, quantize, rooms
-from .evaluate import analyse, calibrate
-from .config import RATE, Network, Run
+from .config import RATE, Run
+from .evaluate import analyse, calibrate, network_of
 from .pack import read
 from .train import effective
 
@@ -51,10 +51,10 @@ def quantize_checkpoint(path: Path, out: Path, data: Path) -> dict:
     model = quantize.quantize(run, folded, tops)
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
+    rounded = integer.float_weights(model)
     for name, (rows, columns) in modelfile.matrix_shapes(model["architecture"]).items():
         weight = model["tensors"][f"{name}.weight"]
-        real = integer.float_weights(model)[f"{name}.weight"]
-        error = ((real - folded.matrices[name]) ** 2).sum() / (folded.matrices[name] ** 2).sum()
+        error = ((rounded[f"{name}.weight"] - folded.matrices[name]) ** 2).sum() / (folded.matrices[name] ** 2).sum()
         print(
             f"{name:12} {rows:4} x {columns:4} {model['patterns'][name]:12} "
             f"{100 * np.count_nonzero(weight) / weight.size:5.1f} % kept, "
@@ -77,11 +77,6 @@ def export(path: Path, out: Path, name: str, about: Path | None, scores: Path | 
     modelfile.write(str(out), model)
     print(f"{out}: {name}, {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")
     return model
-
-
-def network_of(model: dict) -> Network:
-    front = model["front_end"]
-    return Network(features=front["features"], floor=front["floor"], mean_time=front["mean_time"])
 
 
 def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: Path) -> None:

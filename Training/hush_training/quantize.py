@@ -60,8 +60,8 @@ def fold(run: Run, parameters: dict, statistics: dict) -> Folded:
     return Folded(matrices, bias, scale, offset, eigenvalues, skip)
 
 
-def equalize(folded: Folded, largest: float = 1.0) -> Folded:
-    """The same function with no norm scale above 2 `largest`: quiet residual channels made louder.
+def equalize(folded: Folded, largest: float = 2.0) -> Folded:
+    """The same function with no norm scale above `largest`: quiet residual channels made louder.
 
     One 16-bit exponent serves all channels of a norm, so a single channel that varies little, whose
     scale is large therefore, would take resolution from all. Channel c of the residual may be
@@ -70,7 +70,7 @@ def equalize(folded: Folded, largest: float = 1.0) -> Folded:
     weights on their grid.
     """
     top = np.max(np.abs(folded.scale), axis=0)
-    s = 2.0 ** np.maximum(0, np.ceil(np.log2(np.maximum(top, 1e-9) / (2 * largest))))
+    s = 2.0 ** np.maximum(0, np.ceil(np.log2(np.maximum(top, 1e-9) / largest)))
     matrices, bias = dict(folded.matrices), dict(folded.bias)
     matrices["encoder"] = matrices["encoder"] * s[:, None]
     bias["encoder"] = bias["encoder"] * s

@@ -186,9 +186,6 @@ def apply(
     return u @ d["W"].T + d["bias"], {"norm": fresh}
 
 
-PRUNED = ("encoder", "B", "C", "G", "decoder")
-
-
 def matrices(parameters: dict) -> dict[str, jax.Array]:
     """The matrices that are pruned and quantized, by their names in the model file."""
     out = {"encoder": parameters["encoder"]["W"]}
