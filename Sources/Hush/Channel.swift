@@ -86,7 +86,7 @@ final class Channel {
   func advance(floor: Float, selection: Selection, statistics: inout HopStatistics) {
     analysis.push(pending, into: spectrum)
     extractor.push(spectrum)
-    source.step(extractor.features, into: mask)
+    _ = source.step(extractor.features, into: mask, by: .never)
     curve.set(mask, floor: floor)
     applyGains(&statistics)
     synthesis.pull(spectrum, into: ready)

@@ -44,14 +44,31 @@ public final class FixedPointNetwork {
   ///   - features: `architecture.features` int16, with 2^-inputExponent a unit.
   ///   - mask: room for `architecture.bins` int16: gains as Q15, 0...32767. Apart from `features`.
   public func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
+    _ = step(features, into: mask, by: .never)
+  }
+
+  /// One hop, unless it gets too late.
+  ///
+  /// The clock is read before the first layer, between blocks and before the decoder. A step that
+  /// is given up leaves its later blocks' states as they were, as if the hop had not been heard.
+  ///
+  /// - Parameters:
+  ///   - features: as for `step(_:into:)`.
+  ///   - mask: likewise; left alone by a step that is given up.
+  ///   - cutoff: when to give up.
+  /// - Returns: whether the mask is there.
+  public func step(
+    _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>, by cutoff: Cutoff
+  ) -> Bool {
     var nobody = NoObserver()
-    step(features, into: mask, observer: &nobody)
+    return step(features, into: mask, by: cutoff, observer: &nobody)
   }
 
   func step<Observer: StageObserver>(
     _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>,
-    observer: inout Observer
-  ) {
+    by cutoff: Cutoff = .never, observer: inout Observer
+  ) -> Bool {
+    if cutoff.hasPassed { return false }
     let sizes = weights.architecture
     let (width, parts) = (sizes.width, 2 * sizes.states)
     encode(features)
@@ -71,12 +88,14 @@ public final class FixedPointNetwork {
       observer.note(.gate, block: i, gate, width)
       add(block)
       observer.note(.residual, block: i, residual, width)
+      if cutoff.hasPassed { return false }
     }
     norm(weights.decoderNorm)
     observer.note(.decoderNorm, block: 0, normed, width)
     decode(mask)
     observer.note(.decoderIndex, block: 0, index, sizes.bins)
     observer.note(.mask, block: 0, mask, sizes.bins)
+    return true
   }
 
   private func encode(_ features: UnsafePointer<Int16>) {

@@ -6,8 +6,11 @@ import S5
 final class ConstantMask: MaskSource {
   let value: Int16
   init(_ value: Int16) { self.value = value }
-  func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
+  func step(
+    _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>, by cutoff: Cutoff
+  ) -> Bool {
     mask.update(repeating: value, count: 257)
+    return true
   }
   func reset() {}
 }
@@ -16,11 +19,14 @@ final class ConstantMask: MaskSource {
 /// of any hop shows in all later masks.
 final class RememberingMask: MaskSource {
   private var memory = [Int32](repeating: 0, count: 257)
-  func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
+  func step(
+    _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>, by cutoff: Cutoff
+  ) -> Bool {
     for k in 0..<257 {
       memory[k] = (memory[k] &* 31 &+ Int32(features[k])) & 0x7FFF
       mask[k] = Int16(memory[k])
     }
+    return true
   }
   func reset() { for k in 0..<257 { memory[k] = 0 } }
 }

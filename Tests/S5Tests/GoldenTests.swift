@@ -12,7 +12,7 @@ struct GoldenTests {
     var mask = [Int16](repeating: 0, count: sizes.bins)
     for t in 0..<golden.frames {
       golden.features.withUnsafeBufferPointer {
-        network.step($0.baseAddress! + t * sizes.features, into: &mask, observer: &observer)
+        _ = network.step($0.baseAddress! + t * sizes.features, into: &mask, observer: &observer)
       }
     }
     #expect(observer.order == golden.stages.map { $0[0] })

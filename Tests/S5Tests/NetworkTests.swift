@@ -15,6 +15,20 @@ struct NetworkTests {
     #expect(goingOn != first)
   }
 
+  @Test("a step past its cutoff leaves mask and states alone")
+  func cutoff() {
+    let golden = GoldenCase.named("unstructured")
+    let network = FixedPointNetwork(golden.model)
+    var mask = [Int16](repeating: -5, count: golden.model.architecture.bins)
+    let untouched = mask
+    #expect(!network.step(golden.features, into: &mask, by: Cutoff(nanoseconds: 1)))
+    #expect(mask == untouched)
+    #expect(network.run(golden.features) == FixedPointNetwork(golden.model).run(golden.features))
+    let later = Cutoff(nanoseconds: .max - 1)
+    #expect(network.step(golden.features, into: &mask, by: later))
+    #expect(mask != untouched)
+  }
+
   @Test("networks on the same weights do not disturb each other")
   func shared() {
     let golden = GoldenCase.named("mixed")
