@@ -13,12 +13,14 @@ all: build
 
 # What is missing is installed; where nothing is missing, nothing is asked of apt.
 deps:
-	@pkg-config --exists sndfile 2>/dev/null || { \
+	@pkg-config --exists sndfile alsa samplerate 2>/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
-	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config libsndfile1-dev; }
+	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config \
+	    libsndfile1-dev libasound2-dev libsamplerate0-dev; }
 
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product hush
+	$(SWIFT) build -c release --static-swift-stdlib --product hushd
 
 demo: build
 	@mkdir -p build/demo

@@ -1,0 +1,3 @@
+import Pipeline
+
+@main struct Hushd { static func main() { _ = Settings() } }
