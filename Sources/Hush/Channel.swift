@@ -70,12 +70,32 @@ final class Channel {
     while n < count {
       let sample = input[n &* stride]
       output[n &* stride] = ready[position &+ n]
-      // NaN compares false. What is not a number, or so large that its power would overflow,
-      // is no sound; once inside it would stay in the running means.
-      pending[position &+ n] = abs(sample) <= 1e9 ? sample : 0
+      pending[position &+ n] = Self.sound(sample)
       n &+= 1
     }
   }
+
+  /// Takes a whole hop in.
+  func take(_ input: UnsafePointer<Float>, stride: Int, count: Int) {
+    var n = 0
+    while n < count {
+      pending[n] = Self.sound(input[n &* stride])
+      n &+= 1
+    }
+  }
+
+  /// Hands out the hop that is ready.
+  func give(_ output: UnsafeMutablePointer<Float>, stride: Int, count: Int) {
+    var n = 0
+    while n < count {
+      output[n &* stride] = ready[n]
+      n &+= 1
+    }
+  }
+
+  /// NaN compares false. What is not a number, or so large that its power would overflow, is no
+  /// sound; once inside it would stay in the running means.
+  private static func sound(_ sample: Float) -> Float { abs(sample) <= 1e9 ? sample : 0 }
 
   /// Processes the hop that has filled up.
   ///

@@ -40,10 +40,10 @@ public final class Denoiser {
   /// What the last hop did; before the first, silence let through.
   public private(set) var lastHop = HopStatistics()
 
-  private let framing: Framing
-  private let paths: UnsafeMutablePointer<Unmanaged<Channel>>
+  let framing: Framing
+  let paths: UnsafeMutablePointer<Unmanaged<Channel>>
   /// Frames of the present hop that have been exchanged.
-  private var position = 0
+  private(set) var position = 0
   private var isFirstHop = true
   private var targetFloor: Float = 0
   private var floor: Float = 0
@@ -137,7 +137,7 @@ public final class Denoiser {
     lastHop = HopStatistics()
   }
 
-  private func advance() {
+  func advance() {
     let passes = bypass || attenuationLimit <= 0
     if isFirstHop {
       wasPassing = passes
