@@ -55,6 +55,7 @@ final class CaptureLoop: @unchecked Sendable {
     while let stream = berth.take() {
       let outcome = stream._withUnsafeGuaranteedRef { serve($0) }
       isRunning.store(false, ordering: .relaxed)
+      core.flows.store(false, ordering: .relaxed)
       berth.giveBack(outcome)
     }
   }
@@ -125,6 +126,7 @@ final class CaptureLoop: @unchecked Sendable {
       core.point.store(point)
       core.arrived.signal()
       isRunning.store(true, ordering: .relaxed)
+      core.flows.store(true, ordering: .relaxed)
     }
     stream.drop()
     return .returned

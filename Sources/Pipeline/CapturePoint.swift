@@ -21,10 +21,13 @@ struct CapturePoint: BitwiseCopyable, Sendable {
     return time &+ UInt64(bitPattern: Int64(frames / rate * 1e9))
   }
 
-  /// When a frame came into the ring: those of the last write with it, others periods before.
-  func arrival(of position: UInt64) -> UInt64 {
+  /// When the frames before `position` were all in the ring: those of the last write came with it,
+  /// others whole periods before.
+  ///
+  /// - Returns: nil if some came after this point was published: just now.
+  func arrival(of position: UInt64) -> UInt64? {
     let behind = Int64(bitPattern: written &- position)
-    guard behind > 0 else { return arrived }
+    guard behind >= 0 else { return nil }
     let periods = UInt64(behind) / max(period, 1)
     return arrived &- UInt64(Double(periods &* period) / rate * 1e9)
   }

@@ -31,6 +31,8 @@ final class Core: @unchecked Sendable {
   let fillsGaps = Atomic(false)
   /// Whether someone takes the hops.
   let isHeard = Atomic(false)
+  /// Whether the source gives sound at present.
+  let flows = Atomic(false)
   /// Frames of the source in all, once it has ended; negative: it has not.
   let total = Atomic<Int64>(-1)
   /// Whether the last hop of an ended source has come out.

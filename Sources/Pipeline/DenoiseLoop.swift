@@ -129,7 +129,8 @@ final class DenoiseLoop: @unchecked Sendable {
         repeating: 0, count: (hop &- frames) &* core.channels)
     }
     let begin = MonotonicClock.now()
-    let arrival = core.isLossless ? begin : min(point.arrival(of: position &+ UInt64(hop)), begin)
+    let arrival =
+      core.isLossless ? begin : min(point.arrival(of: position &+ UInt64(hop)) ?? begin, begin)
     let due = arrival &+ deadline
     metrics.lateness.record(begin &- arrival)
     let cutoff =

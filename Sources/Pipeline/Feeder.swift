@@ -17,14 +17,18 @@ extension RawReader: FrameSource {}
 
 /// The capture thread of files and pipes: an ordinary one, since reading them may block.
 final class Feeder: @unchecked Sendable {
+  /// Opens the source, from its start; what it is given says whether to give up waiting.
+  typealias Opening =
+    @Sendable (_ isOver: @escaping @Sendable () -> Bool) throws(SoundFileError) -> any FrameSource
+
   private let core: Core
-  private let open: @Sendable () throws(SoundFileError) -> any FrameSource
+  private let open: Opening
   private let channels: [Int]
   private let isPaced: Bool
   private let loops: Bool
   private let metrics: Metrics
   private let events: RecordRing<Event>
-  private let isOver = Atomic(false)
+  private let isOver = Flag()
   private let failureText = Lines()
   private let isFlowing = Atomic(false)
 
@@ -36,7 +40,7 @@ final class Feeder: @unchecked Sendable {
   init(
     core: Core, channels: [Int], isPaced: Bool, loops: Bool, metrics: Metrics,
     events: RecordRing<Event>,
-    open: @escaping @Sendable () throws(SoundFileError) -> any FrameSource
+    open: @escaping Opening
   ) {
     self.core = core
     self.open = open
@@ -53,7 +57,7 @@ final class Feeder: @unchecked Sendable {
   /// Why the source ended before its end; nil: it did not.
   var failure: String? { failureText.latest }
 
-  func end() { isOver.store(true, ordering: .releasing) }
+  func end() { isOver.raise() }
 
   /// The thread's life.
   func run() {
@@ -61,14 +65,15 @@ final class Feeder: @unchecked Sendable {
     do {
       let pace = Pace(core.rate, core.hop)
       repeat {
-        let source = try open()
+        let source = try open { [isOver] in isOver.value }
         total += try feed(source, pace, total)
-      } while loops && !isOver.load(ordering: .acquiring)
+      } while loops && !isOver.value
     } catch {
       failureText.add(error.description)
       total = Int64(core.input.written)
     }
     isFlowing.store(false, ordering: .relaxed)
+    core.flows.store(false, ordering: .relaxed)
     core.total.store(Int64(core.input.written), ordering: .releasing)
     core.arrived.signal()
     _ = events.write(Event(.sourceEnded, .capture))
@@ -81,7 +86,7 @@ final class Feeder: @unchecked Sendable {
     var block = [Float](repeating: 0, count: hop * source.channels)
     var picked = [Float](repeating: 0, count: hop * core.channels)
     var total: Int64 = 0
-    while !isOver.load(ordering: .acquiring) {
+    while !isOver.value {
       let frames = try block.withUnsafeMutableBufferPointer { (space) throws(SoundFileError) in
         try source.read(into: space)
       }
@@ -100,7 +105,7 @@ final class Feeder: @unchecked Sendable {
 
   private func hand(_ samples: [Float], _ frames: Int) {
     var done = 0
-    while done < frames, !isOver.load(ordering: .acquiring) {
+    while done < frames, !isOver.value {
       let count = samples.withUnsafeBufferPointer { space in
         space.baseAddress.map {
           core.input.write($0 + done * core.channels, frames: frames - done)
@@ -122,6 +127,7 @@ final class Feeder: @unchecked Sendable {
     }
     metrics.capture.frames.add(UInt64(frames))
     isFlowing.store(true, ordering: .relaxed)
+    core.flows.store(true, ordering: .relaxed)
   }
 
   /// Lets frames go when a microphone would have caught them.

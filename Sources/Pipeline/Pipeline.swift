@@ -57,6 +57,7 @@ public final class Pipeline: @unchecked Sendable {
     /// Those that live as long as the pipeline, in the order they are to be joined.
     var audioThreads: [RealtimeThread] = []
     var keeperThreads: [RealtimeThread] = []
+    var recorderThread: RealtimeThread?
     var housekeeper: RealtimeThread?
     var memory: MemoryGrant?
     var captureStream: PCMStream?
@@ -210,16 +211,18 @@ public final class Pipeline: @unchecked Sendable {
     ending.feeder?.end()
     ending.captureKeeper?.end()
     for thread in ending.keeperThreads { thread.join() }
-    ending.denoise?.end()
-    ending.capture?.berth.close()
-    ending.playback?.berth.close()
-    ending.recorder?.berth.close()
-    // Read again: the capture's keeper may have made them meanwhile.
-    for thread in works.withLock({ $0.audioThreads }) { thread.join() }
+    // Read again: the keepers may have made some meanwhile.
+    let last = works.withLock { $0 }
+    last.denoise?.end()
+    last.capture?.berth.close()
+    last.playback?.berth.close()
+    last.recorder?.berth.close()
+    for thread in last.audioThreads { thread.join() }
+    last.recorderThread?.join()
     houseIsOver.store(true, ordering: .releasing)
     houseWake.signal()
     ending.housekeeper?.join()
-    if let denoise = ending.denoise { collectRetired(denoise) }
+    if let denoise = last.denoise { collectRetired(denoise) }
   }
 
   // MARK: Opening
@@ -235,14 +238,13 @@ public final class Pipeline: @unchecked Sendable {
       }
       return try openFeeder(
         settings, rate: first.rate, sourceChannels: first.channels, paced: paced, loops: loops
-      ) { () throws(SoundFileError) in try SoundFileReader(path: path) }
+      ) { (_) throws(SoundFileError) in try SoundFileReader(path: path) }
     case .pipe(let path, let format, let rate, let channels, let paced):
       return try openFeeder(
         settings, rate: rate, sourceChannels: channels, paced: paced, loops: false
-      ) { () throws(SoundFileError) in
-        RawReader(
-          descriptor: try Pipes.openForReading(path), path: path, rate: rate, channels: channels,
-          format: format.raw)
+      ) { (isOver) throws(SoundFileError) in
+        try PipeSource(
+          path: path, rate: rate, channels: channels, format: format.raw, isOver: isOver)
       }
     }
   }
@@ -282,7 +284,7 @@ public final class Pipeline: @unchecked Sendable {
 
   private func openFeeder(
     _ settings: Settings, rate: Int, sourceChannels: Int, paced: Bool, loops: Bool,
-    open: @escaping @Sendable () throws(SoundFileError) -> any FrameSource
+    open: @escaping Feeder.Opening
   ) throws -> Moored {
     let channels = settings.capture.channels ?? Array(0..<min(sourceChannels, 8))
     if let wrong = channels.first(where: { $0 >= sourceChannels }) {
@@ -488,7 +490,7 @@ public final class Pipeline: @unchecked Sendable {
     let thread = try self.thread("hush-recorder") { loop.run() }
     works.withLock { works in
       works.recorder = loop
-      works.keeperThreads.append(thread)
+      works.recorderThread = thread
     }
     return loop
   }

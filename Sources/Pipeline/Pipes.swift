@@ -3,10 +3,11 @@ import Glibc
 
 /// Opens named pipes and the standard streams.
 enum Pipes {
-  /// Waits until someone writes.
+  /// A named pipe is opened for writing, too: so it does not end when a writer goes away, and the
+  /// next one is heard.
   static func openForReading(_ path: String) throws(SoundFileError) -> Int32 {
     if path == "-" { return STDIN_FILENO }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     return descriptor
   }
@@ -29,6 +30,40 @@ enum Pipes {
     let mend = number == ENOENT ? "; make it with mkfifo" : ""
     return SoundFileError(
       .noInput, path: path, "cannot open the pipe: \(String(cString: strerror(number)))\(mend)")
+  }
+}
+
+/// Raw samples from a named pipe or standard input.
+final class PipeSource: FrameSource {
+  let path: String
+  let rate: Int
+  let channels: Int
+  private let reader: RawReader
+  private let descriptor: Int32
+  private let isOver: () -> Bool
+
+  /// - Parameter isOver: whether to give up waiting.
+  init(
+    path: String, rate: Int, channels: Int, format: SampleFormat, isOver: @escaping () -> Bool
+  ) throws(SoundFileError) {
+    self.path = path
+    self.rate = rate
+    self.channels = channels
+    self.isOver = isOver
+    descriptor = try Pipes.openForReading(path)
+    reader = RawReader(
+      descriptor: descriptor, path: path, rate: rate, channels: channels, format: format)
+  }
+
+  deinit { if descriptor > STDERR_FILENO { close(descriptor) } }
+
+  func read(into block: UnsafeMutableBufferPointer<Float>) throws(SoundFileError) -> Int {
+    while !isOver() {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // Woken now and then to see whether it is over.
+      if poll(&ready, 1, 100) > 0 { return try reader.read(into: block) }
+    }
+    return 0
   }
 }
 

@@ -61,6 +61,7 @@ final class PlaybackLoop: @unchecked Sendable {
   private var correction = 0.0
   private var lastSteered: UInt64 = 0
   private var wasDry = true
+  private var hasSounded = false
   /// 1 while all is heard; falls to 0 at the end of all sound.
   private var endGain: Float = 1
   private var quietFrames = 0
@@ -232,16 +233,17 @@ final class PlaybackLoop: @unchecked Sendable {
   /// Frames at the captured rate.
   private func fill(_ target: UnsafeMutablePointer<Float>, _ frames: Int) {
     let concealed = splicer.fetch(into: target, frames: frames)
+    if concealed < frames { hasSounded = true }
     guard concealed > 0 else {
       wasDry = false
       return
     }
     // Silence before the first sound, or while there is no microphone, hides nothing.
-    if !wasDry {
+    if hasSounded, core.flows.load(ordering: .relaxed) {
       metrics.concealedFrames.add(UInt64(concealed))
-      note(.concealed, Int64(concealed))
+      if !wasDry { note(.concealed, Int64(concealed)) }
     }
-    if splicer.isDry { wasDry = true }
+    wasDry = splicer.isDry
     keeper.restart()
   }
 

@@ -128,5 +128,6 @@ import Testing
     // The last of the period before came 8 ms earlier; so did the one just after the break.
     #expect(point.arrival(of: 1128) == 5_012_000_000)
     #expect(point.arrival(of: 1129) == 5_020_000_000)
+    #expect(point.arrival(of: 1257) == nil)
   }
 }
