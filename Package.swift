@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "Spectral", swiftSettings: swift),
     .target(name: "S5", dependencies: ["CModel"], swiftSettings: swift),
     .target(name: "Hush", dependencies: ["Spectral", "S5"], swiftSettings: swift),
-    .target(name: "Realtime", swiftSettings: swift),
+    .target(name: "CRealtime", cSettings: c),
+    .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: swift),
     .target(
       name: "AudioIO", dependencies: ["CALSA", "CSndFile", "CSampleRate", "Realtime"],
       swiftSettings: swift),
