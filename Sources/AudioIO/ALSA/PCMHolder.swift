@@ -30,7 +30,8 @@ enum PCMHolder {
     var device = 0
     for (place, part) in name[name.index(after: colon)...].split(separator: ",").enumerated() {
       let pair = part.split(separator: "=", maxSplits: 1)
-      let key: Substring? = pair.count == 2 ? pair[0] : ["CARD", "DEV"].dropFirst(place).first
+      let names: [Substring] = ["CARD", "DEV"]
+      let key = pair.count == 2 ? pair[0] : names.dropFirst(place).first
       guard let key, let value = pair.last else { continue }
       if key == "CARD" { card = String(value) }
       if key == "DEV" { device = Int(value) ?? 0 }

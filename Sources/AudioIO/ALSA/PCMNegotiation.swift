@@ -55,7 +55,8 @@ struct PCMNegotiation {
   private mutating func chooseChannels() throws(PCMError) {
     let routing = request.routing
     let stream =
-      request.direction == .capture ? routing?.count ?? request.streamChannels
+      request.direction == .capture
+      ? routing?.count ?? request.streamChannels
       : request.streamChannels
     guard (1...32).contains(stream) else {
       throw unsupported("cannot take \(stream) channels; ask for 1 to 32")
@@ -72,7 +73,9 @@ struct PCMNegotiation {
     let range = hardware.channelRange
     if let asked = request.channels {
       guard hardware.has(channels: asked) else {
-        throw unsupported("has no mode with \(asked) channels; it has \(PCMNegotiation.words(range))")
+        throw unsupported(
+          "has no mode with \(asked) channels; it has "
+            + PCMNegotiation.words(range))
       }
       guard asked >= least else {
         throw unsupported(
@@ -158,7 +161,8 @@ struct PCMNegotiation {
     }
     throw unsupported(
       request.mapped == true
-        ? "offers no mapped memory; leave mapped out" : "offers mapped memory only; leave mapped out")
+        ? "offers no mapped memory; leave mapped out"
+        : "offers mapped memory only; leave mapped out")
   }
 
   private mutating func choosePeriod() throws(PCMError) {

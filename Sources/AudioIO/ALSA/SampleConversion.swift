@@ -23,7 +23,7 @@ enum SampleConversion {
       packed
         ? decode32(source, 4, target, 1, count, shift: 0)
         : decode32(source, sourceStride, target, targetStride, count, shift: 0)
-    case .s24_3le:
+    case .s24in3:
       decode24(source, sourceStride, target, targetStride, count)
     case .float:
       packed
@@ -103,7 +103,7 @@ enum SampleConversion {
       packed
         ? encode32(source, 1, target, 4, count, scale: 0x1p31)
         : encode32(source, sourceStride, target, targetStride, count, scale: 0x1p31)
-    case .s24_3le:
+    case .s24in3:
       encode24(source, sourceStride, target, targetStride, count)
     case .float:
       for i in 0..<count {
