@@ -5,8 +5,8 @@ public struct Annotated: CustomStringConvertible {
 
   public init(_ configuration: Configuration) {
     var lines = [
-      "# hushd's configuration (YAML). Every key may be left out; what stands here is what then",
-      "# holds, but where it was changed.",
+      "# hushd's configuration (YAML). Every key may be left out, and then has the default that",
+      "# stands above it.",
       "#",
       "# Each key can be overridden by an environment variable (HUSHD_CAPTURE_DEVICE) and by",
       "# hushd --set capture.device=..., the command line winning. `hushd --check` tests a file.",
@@ -18,9 +18,10 @@ public struct Annotated: CustomStringConvertible {
       for key in section.keys {
         let parts = key.name.split(separator: ".").dropFirst()
         let own = parts.dropLast().joined(separator: ".")
+        let indent = String(repeating: "  ", count: parts.count)
+        if key.name != section.keys.first?.name { lines.append("") }
         if own != group, !own.isEmpty { lines.append("  \(own):") }
         group = own
-        let indent = String(repeating: "  ", count: parts.count)
         lines += Annotated.comment(key, indent)
         let value = key.written(configuration.value(key))
         lines.append("\(indent)\(parts.last ?? ""): \(value)")

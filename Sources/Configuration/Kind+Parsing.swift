@@ -28,9 +28,9 @@ extension Kind {
     case .choice(let names):
       let lower = text.lowercased()
       guard names.contains(lower) else {
-        let near = nearest(to: lower, in: names).map { "; did you mean \($0)?" }
+        let near = nearest(to: lower, in: names)
         throw Complaint(
-          problem: "\(quoted(text)) is unknown", mend: near.map { $0.dropFirst(2) + "" })
+          problem: "\(quoted(text)) is unknown", mend: near.map { "did you mean \($0)?" })
       }
       return .text(lower)
     case .flag:

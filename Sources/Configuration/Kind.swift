@@ -26,7 +26,7 @@ public enum Kind: Sendable, Equatable {
     case .wholes(let range, let count):
       "a list of \(count.lowerBound) to \(count.upperBound) numbers from \(range.lowerBound) to "
         + "\(range.upperBound), such as [\(range.lowerBound)]"
-    case .paths(let what, let count): "a list of up to \(count.upperBound) \(what), such as []"
+    case .paths(let what, let count): "a list of up to \(count.upperBound) \(what)"
     case .mode: "three octal digits, such as 0660"
     }
   }

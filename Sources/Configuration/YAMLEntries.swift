@@ -149,7 +149,7 @@ extension YAMLEntries {
         + "': ' in quotes"
     case "did not find expected key":
       return "the indentation does not fit the lines before; line up keys of one group"
-    case "found undefined alias":
+    case "found undefined alias", "did not find expected alphabetic or numeric character":
       return "a value that begins with * has to be in quotes"
     case "but found another document":
       return "a second document begins here; remove the `---` line"
