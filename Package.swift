@@ -78,8 +78,11 @@ let package = Package(
       name: "PipelineTests", dependencies: ["Pipeline", "AllocationCounter"],
       swiftSettings: swift),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: swift),
-    .testTarget(name: "DaemonTests", dependencies: ["hushd", "AudioIO"], swiftSettings: swift),
+      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
+      resources: [.copy("Broken")], swiftSettings: swift),
+    .testTarget(
+      name: "DaemonTests", dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO"],
+      swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
   ]

@@ -1,0 +1,45 @@
+import Pipeline
+import Testing
+
+@testable import hushd
+
+@Suite struct WatchdogTests {
+  private func status(
+    _ capture: SideState, _ output: SideState, hops: UInt64 = 0, rounds: UInt64 = 0
+  ) -> EngineStatus {
+    EngineStatus(
+      capture: .init(capture, ""), output: .init(output, ""), hops: hops, rounds: rounds)
+  }
+
+  @Test func environment() {
+    #expect(Watchdog(environment: [:]) == nil)
+    #expect(Watchdog(environment: ["WATCHDOG_USEC": "0"]) == nil)
+    #expect(Watchdog(environment: ["WATCHDOG_USEC": "many"]) == nil)
+    #expect(Watchdog(environment: ["WATCHDOG_USEC": "18446744073709551615"]) == nil)
+    let ours = ["WATCHDOG_USEC": "5000000", "WATCHDOG_PID": "12"]
+    #expect(Watchdog(environment: ours, process: 12) != nil)
+    #expect(Watchdog(environment: ours, process: 13) == nil)
+  }
+
+  @Test func notMoreOftenThanNeeded() {
+    var dog = Watchdog(limit: 4000)
+    #expect(dog.mayFeed(status(.running, .running, hops: 1), now: 0))
+    #expect(!dog.mayFeed(status(.running, .running, hops: 2), now: 999))
+    #expect(dog.mayFeed(status(.running, .running, hops: 2), now: 1000))
+  }
+
+  /// Waiting is honest only while the thread that waits goes its rounds.
+  @Test(arguments: [SideState.waiting, .recovering]) func honestWaiting(_ state: SideState) {
+    var dog = Watchdog(limit: 4000)
+    #expect(dog.mayFeed(status(state, .running, rounds: 1), now: 0))
+    #expect(dog.mayFeed(status(state, .running, rounds: 2), now: 2000))
+    #expect(!dog.mayFeed(status(state, .running, rounds: 2), now: 4000))
+    #expect(dog.mayFeed(status(.running, state, rounds: 3), now: 6000))
+  }
+
+  @Test(arguments: [SideState.running, .starting, .stopped]) func stuck(_ state: SideState) {
+    var dog = Watchdog(limit: 4000)
+    #expect(dog.mayFeed(status(state, state, hops: 7, rounds: 1), now: 0))
+    #expect(!dog.mayFeed(status(state, state, hops: 7, rounds: 2), now: 2000))
+  }
+}
