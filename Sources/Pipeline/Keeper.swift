@@ -33,6 +33,8 @@ final class Keeper: @unchecked Sendable {
   private let isOver = Atomic(false)
   private let isStale = Atomic(false)
   private let wake = Wakeup()
+  /// Rounds of the loop, so that waiting can be told from hanging.
+  let rounds = Counter()
 
   struct Report: Equatable {
     var state = SideState.waiting
@@ -75,6 +77,7 @@ final class Keeper: @unchecked Sendable {
     var hasRun = false
     while !isOver.load(ordering: .acquiring) {
       isStale.store(false, ordering: .releasing)
+      rounds.add()
       let moored: Moored
       do {
         moored = try open()
@@ -107,6 +110,7 @@ final class Keeper: @unchecked Sendable {
   private func watch(_ moored: Moored) -> Outcome {
     var hasAsked = false
     while true {
+      rounds.add()
       if let outcome = moored.collect(MonotonicClock.now() &+ Self.glance) { return outcome }
       if moored.flows(), report.state == .starting { set(.running) }
       let isUnwanted =
@@ -121,7 +125,10 @@ final class Keeper: @unchecked Sendable {
   private func pause(_ length: UInt64) {
     let until = MonotonicClock.now() &+ length
     while !isOver.load(ordering: .acquiring), !isStale.load(ordering: .acquiring) {
-      if !wake.wait(until: until) { return }
+      rounds.add()
+      let now = MonotonicClock.now()
+      if now >= until { return }
+      _ = wake.wait(until: min(until, now &+ 250_000_000))
     }
   }
 

@@ -190,6 +190,13 @@ public final class Pipeline: @unchecked Sendable {
     return status
   }
 
+  /// Rounds of the threads that open devices: it grows as long as both live.
+  var rounds: UInt64 {
+    works.withLock {
+      min($0.captureKeeper?.rounds.value ?? 0, $0.outputKeeper?.rounds.value ?? 0)
+    }
+  }
+
   /// Fades out, finishes files, closes devices and ends the threads; returns when all is done.
   public func stop() {
     let isFirst = !isOver.exchange(true, ordering: .acquiringAndReleasing)

@@ -94,7 +94,8 @@ import UnixSignals
     let configuration = try loader.load()
     try Preflight.check(configuration.settings.settings)
     let daemon = Daemon(
-      engine: Hushd.engine(configuration), configuration: configuration,
+      engine: PipelineEngine(configuration.settings.settings, output: output),
+      configuration: configuration,
       reload: {
         let new = try loader.load()
         try Preflight.check(new.settings.settings)
@@ -115,11 +116,6 @@ import UnixSignals
     listening.cancel()
     ticking.cancel()
     if status != .ok { throw ExitCode(status.rawValue) }
-  }
-
-  /// What does the work.
-  private static func engine(_ configuration: Configuration) -> any LiveEngine {
-    StandInEngine(configuration.settings.settings)
   }
 
   private func loader(_ environment: [String: String]) throws -> Loader {
