@@ -42,7 +42,13 @@ struct SharedWord {
   /// From any number of threads.
   @inline(__always)
   func raise(to value: UInt64) {
-    // Mostly it is no new maximum: then nothing is written.
-    if value > relaxed { word.pointee.max(value, ordering: .relaxed) }
+    // Not `Atomic.max`, which compares unsigned numbers as if they were signed.
+    var seen = relaxed
+    while value > seen {
+      let (isDone, found) = word.pointee.weakCompareExchange(
+        expected: seen, desired: value, ordering: .relaxed)
+      if isDone { return }
+      seen = found
+    }
   }
 }

@@ -5,10 +5,11 @@ import Testing
 @Suite struct HistogramTests {
   @Test func bucketsLeaveNoGap() {
     #expect(HistogramBuckets.lower(0) == 0)
-    for index in 0..<HistogramBuckets.count {
-      #expect(HistogramBuckets.index(HistogramBuckets.lower(index)) == index)
-      #expect(HistogramBuckets.index(HistogramBuckets.upper(index)) == index)
-    }
+    #expect(
+      (0..<HistogramBuckets.count).allSatisfy { index in
+        HistogramBuckets.index(HistogramBuckets.lower(index)) == index
+          && HistogramBuckets.index(HistogramBuckets.upper(index)) == index
+      })
     #expect(HistogramBuckets.upper(HistogramBuckets.count - 1) == 1 << 34 - 1)
     #expect(HistogramBuckets.index(.max) == HistogramBuckets.count - 1)
   }
@@ -41,12 +42,14 @@ import Testing
       #expect(snapshot.sum == times.reduce(0, +))
       #expect(snapshot.max == sorted.last!)
       #expect(snapshot.percentile(100) == sorted.last!)
-      for tenth in 0...1000 {
+      var worst = 0.0
+      for tenth in Array(stride(from: 0, to: 1000, by: 13)) + [500, 990, 999, 1000] {
         // Nearest rank in whole numbers: the least whose share reaches it.
         let rank = max((tenth * count + 999) / 1000, 1)
         let (exact, got) = (sorted[rank - 1], snapshot.percentile(Double(tenth) / 10))
-        #expect(abs(Double(got) - Double(exact)) <= 0.01 * Double(exact), "\(tenth): \(exact)")
+        worst = max(worst, abs(Double(got) / Double(exact) - 1))
       }
+      #expect(worst <= 0.01)
     }
   }
 
@@ -82,12 +85,13 @@ import Testing
     #expect(snapshot.count(upTo: 50_500_000) == 50)
     #expect(snapshot.count(upTo: 100_000_000) == 100)
     #expect(snapshot.count(upTo: .max) == 100)
-    var before: UInt64 = 0
-    for bound in stride(from: UInt64(0), to: 110_000_000, by: 137_000) {
+    var (before, isRising) = (UInt64(0), true)
+    for bound in stride(from: UInt64(0), to: 110_000_000, by: 1_370_000) {
       let count = snapshot.count(upTo: bound)
-      #expect(count >= before)
+      if count < before { isRising = false }
       before = count
     }
+    #expect(isRising)
   }
 
   @Test func snapshotsAreMergedAndSubtracted() {

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Realtime
@@ -27,7 +28,7 @@ import Testing
   @Test func recordsSurviveTwoThreads() throws {
     let ring = RecordRing<Record>(capacity: 64, start: .max - 1000)
     #if DEBUG
-      let total: UInt64 = 300_000
+      let total: UInt64 = 200_000
     #else
       let total: UInt64 = 5_000_000
     #endif
@@ -36,12 +37,17 @@ import Testing
       while number < total {
         if ring.write(Record(number: number, check: ~UInt32(truncatingIfNeeded: number))) {
           number += 1
+        } else {
+          sched_yield()
         }
       }
     }
     var (number, wrong) = (UInt64(0), 0)
     while number < total {
-      guard let record = ring.read() else { continue }
+      guard let record = ring.read() else {
+        sched_yield()
+        continue
+      }
       if record != Record(number: number, check: ~UInt32(truncatingIfNeeded: number)) { wrong += 1 }
       number += 1
     }
@@ -87,14 +93,17 @@ import Testing
   @Test func hopsSurviveTwoThreads() throws {
     let ring = HopRing(capacity: 8, hop: 16, channels: 1, start: .max - 1000)
     #if DEBUG
-      let total = 60_000
+      let total = 40_000
     #else
       let total = 2_000_000
     #endif
     let thread = try RealtimeThread(ThreadRequest(name: "produce", priority: 0)) {
       var number = 0
       while number < total {
-        guard let slot = ring.claim() else { continue }
+        guard let slot = ring.claim() else {
+          sched_yield()
+          continue
+        }
         slot.update(repeating: Float(number & 0xFF_FFFF), count: 16)
         ring.commit(HopHeader(sequence: UInt64(number)))
         number += 1
@@ -115,6 +124,8 @@ import Testing
       if ring.readable > 0 {
         ring.release(1)
         number += 1
+      } else {
+        sched_yield()
       }
     }
     thread.join()
