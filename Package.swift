@@ -61,6 +61,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
+    .target(
+      name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
@@ -71,14 +73,18 @@ let package = Package(
       name: "RealtimeTests", dependencies: ["Realtime", "AllocationCounter"],
       swiftSettings: swift),
     .testTarget(
-      name: "AudioIOTests", dependencies: ["AudioIO", "Realtime", "AllocationCounter"],
+      name: "AudioIOTests",
+      dependencies: ["AudioIO", "Realtime", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "AllocationCounter"],
+      name: "PipelineTests",
+      dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: swift),
-    .testTarget(name: "DaemonTests", dependencies: ["hushd", "AudioIO"], swiftSettings: swift),
+    .testTarget(
+      name: "DaemonTests", dependencies: ["hushd", "AudioIO", "VirtualCardSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
   ]
