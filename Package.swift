@@ -62,6 +62,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
+    .target(
+      name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
@@ -72,16 +74,19 @@ let package = Package(
       name: "RealtimeTests", dependencies: ["Realtime", "AllocationCounter"],
       swiftSettings: swift),
     .testTarget(
-      name: "AudioIOTests", dependencies: ["AudioIO", "Realtime", "AllocationCounter"],
+      name: "AudioIOTests",
+      dependencies: ["AudioIO", "Realtime", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "PipelineTests", dependencies: ["Pipeline", "AllocationCounter"],
+      name: "PipelineTests",
+      dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
       resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
-      name: "DaemonTests", dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO"],
+      name: "DaemonTests",
+      dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
