@@ -41,6 +41,8 @@ let package = Package(
       name: "Pipeline", dependencies: ["Hush", "S5", "Realtime", "AudioIO"],
       swiftSettings: swift),
     .target(
+      name: "Telemetry", dependencies: ["Pipeline", "Realtime"], swiftSettings: swift),
+    .target(
       name: "Configuration",
       dependencies: ["Pipeline", "Hush", "AudioIO", .product(name: "Yams", package: "Yams")],
       swiftSettings: swift),
@@ -54,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "hushd",
       dependencies: [
-        "Configuration", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
+        "Configuration", "Telemetry", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -80,6 +82,10 @@ let package = Package(
     .testTarget(
       name: "PipelineTests",
       dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: ["Telemetry", "Pipeline", "Realtime", "AudioIO", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
