@@ -129,11 +129,11 @@ final class UnreliableMask: MaskSource {
   func gapsDoNotClick(seed: UInt64) throws {
     var noise = Noise(seed: seed)
     var comes: [Bool] = []
-    while comes.count < 400 {
+    while comes.count < 250 {
       let run = Int(abs(noise.next()) * 30)
       comes += Array(repeating: comes.last != true, count: run)
     }
-    let input = Self.sine(hops: 400)
+    let input = Self.sine(hops: 250)
     let pattern = comes
     let denoiser = try Denoiser.with { UnreliableMask(12_000) { pattern[$0] } }
     let (output, hops) = Self.run(denoiser, input)
