@@ -10,7 +10,10 @@ import VirtualCardSupport
 extension ALSATests {
   /// Numbers that no format rounds.
   static func noise(_ count: Int) -> [Float] {
-    (0..<count).map { Float(($0 &* 7919 &+ ($0 &* $0) % 911) % 65_536 - 32_768) / 32_768 }
+    (0..<count).map { (i: Int) -> Float in
+      let mixed = i &* 7919 &+ (i &* i) % 911
+      return Float(mixed % 65_536 - 32_768) / 32_768
+    }
   }
 
   /// Reads until `frames` are there, or two seconds have brought none.
