@@ -21,7 +21,7 @@ import Testing
     let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
     return all.filter {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: root + "/" + $0, isDirectory: &isFolder)
+      _ = FileManager.default.fileExists(atPath: root + "/" + $0, isDirectory: &isFolder)
       return !isFolder.boolValue
     }.sorted()
   }
