@@ -39,7 +39,7 @@ public struct Annotated: CustomStringConvertible {
     var text = upperFirst(key.kind.expectation)
     if let word = key.word { text += "; \(word.text): \(word.meaning)" }
     text += ". Default: \(key.defaultText)."
-    if !key.types.isEmpty { text += " Type \(listed(key.types))." }
+    if !key.types.isEmpty { text += " With type \(listed(key.types)) only." }
     if key.isLive { text += " Live." }
     return text
   }
