@@ -64,6 +64,7 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
+    .target(name: "ModelSupport", path: "Tests/ModelSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
@@ -79,16 +80,18 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
+      dependencies: ["Pipeline", "AllocationCounter", "ModelSupport", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
       resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO", "VirtualCardSupport"],
+      dependencies: [
+        "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport", "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
+      name: "CommandTests", dependencies: ["hush", "AudioIO", "ModelSupport"], swiftSettings: swift),
   ]
 )

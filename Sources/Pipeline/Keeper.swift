@@ -29,6 +29,7 @@ final class Keeper: @unchecked Sendable {
   private let metrics: Metrics
   private let events: RecordRing<Event>
   private let open: () throws -> Moored
+  private let backoff: Backoff
   private let present = Mutex(Report())
   private let isOver = Atomic(false)
   private let isStale = Atomic(false)
@@ -49,12 +50,14 @@ final class Keeper: @unchecked Sendable {
 
   /// - Parameter open: opens the device and lays it down; throws where that cannot be now.
   init(
-    _ side: Side, metrics: Metrics, events: RecordRing<Event>, open: @escaping () throws -> Moored
+    _ side: Side, metrics: Metrics, events: RecordRing<Event>, backoff: Backoff,
+    open: @escaping () throws -> Moored
   ) {
     self.side = side
     self.metrics = metrics
     self.events = events
     self.open = open
+    self.backoff = backoff
   }
 
   var report: Report { present.withLock { $0 } }
@@ -73,7 +76,7 @@ final class Keeper: @unchecked Sendable {
 
   /// The thread's life.
   func run() {
-    var backoff = Backoff()
+    var backoff = backoff
     var hasRun = false
     while !isOver.load(ordering: .acquiring) {
       isStale.store(false, ordering: .releasing)

@@ -45,6 +45,9 @@ public final class Pipeline: @unchecked Sendable {
   private let captureKeeperEvents = RecordRing<Event>(capacity: 64)
   private let outputKeeperEvents = RecordRing<Event>(capacity: 64)
 
+  /// The first wait for a device that is away, in nanoseconds; to be set before `start`.
+  var shortestBackoff = Backoff.shortest
+
   private struct Works {
     var core: Core?
     var capture: CaptureLoop?
@@ -106,10 +109,16 @@ public final class Pipeline: @unchecked Sendable {
         if let refusal = grant.refusal { works.warnings.append(refusal) }
       }
     }
-    let capture = Keeper(.capture, metrics: metrics, events: captureKeeperEvents) {
+    let capture = Keeper(
+      .capture, metrics: metrics, events: captureKeeperEvents,
+      backoff: Backoff(shortest: shortestBackoff)
+    ) {
       [unowned self] in try openCapture()
     }
-    let output = Keeper(.output, metrics: metrics, events: outputKeeperEvents) {
+    let output = Keeper(
+      .output, metrics: metrics, events: outputKeeperEvents,
+      backoff: Backoff(shortest: shortestBackoff)
+    ) {
       [unowned self] in try openOutput()
     }
     let house = try thread("hush-house") { [unowned self] in keepHouse() }
@@ -380,15 +389,16 @@ public final class Pipeline: @unchecked Sendable {
       case .off: false
       case .automatic: twoClocks && !core.isLossless
       }
-    let plan = LatencyPlan(
-      core: core, capturePeriod: captureStream?.period ?? core.hop, output: stream,
-      deadline: deadline(settings), wanted: settings.latency.target,
-      resampler: steers || stream.rate != core.rate)
     do {
       let resampler =
         steers || stream.rate != core.rate
-        ? try DriftResampler(channels: core.channels, maximumFrames: core.hop, quality: .fastest)
+        ? try DriftResampler(
+          channels: core.channels, maximumFrames: min(core.hop, PlaybackLoop.feedMost),
+          quality: min(core.rate, stream.rate) < 40_000 ? .medium : .fast)
         : nil
+      let plan = LatencyPlan(
+        core: core, capturePeriod: captureStream?.period ?? core.hop, output: stream,
+        deadline: deadline(settings), wanted: settings.latency.target, resampler: resampler)
       let player = Player(
         stream: stream, resampler: resampler, ratio: Double(stream.rate) / Double(core.rate),
         target: plan.target, steers: steers, isHeld: !core.isLossless)
