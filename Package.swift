@@ -77,7 +77,7 @@ let package = Package(
       name: "PipelineTests", dependencies: ["Pipeline", "AllocationCounter"],
       swiftSettings: swift),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
+      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline", "AudioIO"],
       resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
       name: "DaemonTests", dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO"],

@@ -32,7 +32,7 @@ import Testing
     device.name = "hw:CARD=Headset,DEV=0"
     device.rate = 48_000
     device.channels = 2
-    device.format = .s24_3le
+    device.format = .s24in3
     device.period = 256
     device.periods = 6
     device.mapped = false
