@@ -16,7 +16,7 @@ public enum SideState: UInt8, CaseIterable, Sendable {
 }
 
 /// The two sides that have devices of their own.
-public enum Side: UInt8, CaseIterable, Sendable {
+public enum Side: UInt8, BitwiseCopyable, CaseIterable, Sendable {
   case capture, output
 
   public var name: String { "\(self)" }
