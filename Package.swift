@@ -83,7 +83,7 @@ let package = Package(
       dependencies: ["Pipeline", "AllocationCounter", "ModelSupport", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
+      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline", "AudioIO"],
       resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
       name: "DaemonTests",

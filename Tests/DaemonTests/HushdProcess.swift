@@ -18,9 +18,12 @@ final class HushdProcess {
     return ".build/debug"
   }()
 
-  /// `journal`: its standard error is announced as systemd's journal.
+  /// `journal`: its standard error is announced as systemd's journal. `terminal`: a device that
+  /// becomes its standard input, and the terminal it is run in. `outlives`: it is
+  /// started by `nohup`.
   init(
     _ arguments: [String], environment: [String: String] = [:], journal: Bool = false,
+    terminal: String? = nil, outlives: Bool = false,
     program: String = HushdProcess.folder + "/hushd"
   ) throws {
     place = NSTemporaryDirectory() + "hushd-run-" + UUID().uuidString
@@ -37,7 +40,7 @@ final class HushdProcess {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 0, terminal ?? "/dev/null", O_RDWR, 0)
     posix_spawn_file_actions_addopen(&actions, 1, place + "/out", O_WRONLY | O_APPEND, 0)
     posix_spawn_file_actions_addopen(&actions, 2, place + "/err", O_WRONLY | O_APPEND, 0)
     var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
@@ -45,7 +48,14 @@ final class HushdProcess {
       variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in words + settings { free(text) } }
     var started = pid_t()
-    try #require(posix_spawnp(&started, program, &actions, nil, &words, &settings) == 0)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // POSIX_SPAWN_SETSID: the first terminal that is opened is then the session's.
+    if terminal != nil { posix_spawnattr_setflags(&attributes, 0x80) }
+    let program = !outlives ? program : "nohup"
+    if outlives { words.insert(strdup("nohup"), at: 0) }
+    try #require(posix_spawnp(&started, program, &actions, &attributes, &words, &settings) == 0)
     id = started
   }
 

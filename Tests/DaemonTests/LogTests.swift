@@ -25,16 +25,8 @@ import Testing
   }
 
   @Test func terminal() throws {
-    let main = open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    try #require(main >= 0)
-    defer { close(main) }
-    // TIOCSPTLCK and TIOCGPTN, which Swift does not see.
-    var locked: Int32 = 0
-    try #require(ioctl(main, 0x4004_5431, &locked) == 0)
-    var number: UInt32 = 0
-    try #require(ioctl(main, 0x8004_5430, &number) == 0)
-    let name = "/dev/pts/\(number)"
-    let side = open(name, O_RDWR | O_NOCTTY)
+    let window = try PseudoTerminal()
+    let side = open(window.name, O_RDWR | O_NOCTTY)
     try #require(side >= 0)
     defer { close(side) }
     #expect(LogStyle(side, environment: ["TERM": "xterm"]) == .terminal(colour: true))
