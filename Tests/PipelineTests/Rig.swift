@@ -101,7 +101,7 @@ final class Rig: Sendable {
       if sum > best.score { best = (sum, shift) }
     }
     let whole = piece[..<256].reduce(0) { $0 + $1 * $1 }
-    guard best.score > 0.8 * whole else { return nil }
+    guard best.score > 0.6 * whole else { return nil }
     return (Double(best.shift) + microphone - microphone.rounded(.down)) / Double(rate) * 1e3
   }
 
