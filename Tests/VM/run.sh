@@ -4,7 +4,7 @@
 #   run.sh                   every case with the installed hushd
 #   run.sh loop stop         these cases (boot comes first in any case)
 #   run.sh --standin [...]   with standin.c in hushd's place
-#   run.sh --prove           each case against the stand-in's faults: it must see them
+#   run.sh --prove [...]     each case against the stand-in's faults: it must see them
 #
 # Left in .vm/run afterwards: share/results.tap, guest.log (what the cases did), console.log,
 # share/journal.log, share/audio (what was played and recorded). HUSH_VM_TIMEOUT: seconds for it all.
