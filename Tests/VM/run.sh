@@ -85,7 +85,7 @@ qemu-system-x86_64 "${clock[@]}" -cpu max -m 768 -nographic -no-reboot -nodefaul
   -append "console=ttyS0 root=/dev/vda rw quiet mitigations=off nokaslr systemd.show_status=0 \
 random.trust_cpu=on modprobe.blacklist=snd_hda_intel,snd_intel_dspcfg" &
 qemu=$!
-trap 'kill "$qemu" 2>/dev/null || true' EXIT
+trap 'kill "$qemu" 2>/dev/null && wait "$qemu" || true' EXIT
 
 # Shows results as they come and answers the cases' questions.
 shown=0
