@@ -94,3 +94,31 @@ uninstall:
 
 clean:
 	rm -rf .build build
+
+# The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
+sysconfdir ?= /etc
+unitdir    ?= $(prefix)/lib/systemd/system
+
+.PHONY: install-service uninstall-service test-systemd test-vm prove-vm
+install: install-service
+uninstall: uninstall-service
+test: test-systemd
+
+install-service:
+	@mkdir -p $(DESTDIR)$(unitdir)
+	sed -e 's|@bindir@|$(prefix)/bin|' -e 's|@sysconfdir@|$(sysconfdir)|' systemd/hushd.service.in \
+	  > $(DESTDIR)$(unitdir)/hushd.service
+
+uninstall-service:
+	rm -f $(DESTDIR)$(unitdir)/hushd.service
+
+test-systemd:
+	@Tests/Systemd/check.sh
+
+# The installed service in a virtual machine with a real kernel, real ALSA and systemd.
+test-vm: build
+	Tests/VM/run.sh
+
+# That the cases can fail: each is run against a stand-in for the daemon with one fault.
+prove-vm: build
+	Tests/VM/run.sh --prove
