@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "Spectral", swiftSettings: swift),
     .target(name: "S5", dependencies: ["CModel"], swiftSettings: swift),
     .target(name: "Hush", dependencies: ["Spectral", "S5"], swiftSettings: swift),
-    .target(name: "Realtime", swiftSettings: swift),
+    .target(name: "CRealtime", cSettings: c),
+    .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: swift),
     .target(
       name: "AudioIO", dependencies: ["CALSA", "CSndFile", "CSampleRate", "Realtime"],
       swiftSettings: swift),
@@ -63,6 +64,7 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
+    .target(name: "ModelSupport", path: "Tests/ModelSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
@@ -78,14 +80,18 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
+      dependencies: ["Pipeline", "AllocationCounter", "ModelSupport", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: swift),
+      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline", "AudioIO"],
+      resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
-      name: "DaemonTests", dependencies: ["hushd", "AudioIO", "VirtualCardSupport"],
+      name: "DaemonTests",
+      dependencies: [
+        "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport", "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
+      name: "CommandTests", dependencies: ["hush", "AudioIO", "ModelSupport"], swiftSettings: swift),
   ]
 )

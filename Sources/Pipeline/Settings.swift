@@ -83,7 +83,10 @@ public struct Settings: Equatable, Sendable {
 
   /// Sample formats of devices and pipes; all little-endian.
   public enum SampleType: String, CaseIterable, Sendable {
-    case s16, s24, s24_3le, s32, float
+    case s16, s24
+    /// 24 bits in three bytes.
+    case s24in3 = "s24_3le"
+    case s32, float
   }
 
   public struct Denoise: Equatable, Sendable {
