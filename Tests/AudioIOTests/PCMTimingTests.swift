@@ -1,4 +1,5 @@
 import Glibc
+import Realtime
 import Testing
 import VirtualCardSupport
 
@@ -71,7 +72,7 @@ extension ALSATests {
       let pcm = try PCMStream(PCMRequest(direction: .capture, device: card.captureName))
       _ = pcm.start()
       var block = [Float](repeating: 0, count: pcm.buffer)
-      let begin = ALSALibrary.now()
+      let begin = MonotonicClock.now()
       var (frames, waits) = (0, 0)
       while frames < 8000 {
         guard case .frames(let there) = pcm.wait(milliseconds: 2000), there >= pcm.period,
@@ -80,7 +81,7 @@ extension ALSATests {
         frames += count
         waits += 1
       }
-      let seconds = Double(ALSALibrary.now() - begin) * 1e-9
+      let seconds = Double(MonotonicClock.now() - begin) * 1e-9
       #expect(abs(seconds - Double(frames) / 16_032) < 0.05)
       // It sleeps between periods, however many have come at once on a busy machine.
       #expect(waits <= frames / pcm.period)

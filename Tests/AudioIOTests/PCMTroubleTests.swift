@@ -1,5 +1,6 @@
 import AllocationCounter
 import Glibc
+import Realtime
 import Testing
 import VirtualCardSupport
 
@@ -178,7 +179,7 @@ extension ALSATests {
     }
 
     @Test(arguments: [false, true])
-    func runningAllocatesNothing(_ mapped: Bool) throws {
+    func runningAllocatesNothingAndTakesNoLock(_ mapped: Bool) throws {
       let card = VirtualCard(rate: 16_000, sound: ALSATests.noise(1000))
       var request = PCMRequest(
         direction: .capture, device: card.captureName, format: .s16, mapped: mapped)
@@ -189,6 +190,7 @@ extension ALSATests {
       var block = [Float](repeating: 0, count: 4096)
       var silence = [Float](repeating: 0, count: 4096)
       var counted = -1
+      var locked = -1
       var frames = 0
       var xruns = 0
       block.withUnsafeMutableBufferPointer { block in
@@ -197,12 +199,13 @@ extension ALSATests {
           // Twice: what Swift sets up on the first call of anything is not the stream's doing.
           for run in 0..<2 {
             let before = hush_allocation_count()
-            let end = ALSALibrary.now() + (run == 0 ? 200_000_000 : 2_500_000_000)
+            let locksBefore = hush_lock_count()
+            let end = MonotonicClock.now() + (run == 0 ? 200_000_000 : 2_500_000_000)
             _ = microphone.start()
             _ = speaker.write(zeros, frames: 1024)
             _ = speaker.start()
             card.xrun(.capture)
-            while ALSALibrary.now() < end {
+            while MonotonicClock.now() < end {
               if microphone.wait(milliseconds: 500) == .xrun {
                 xruns += 1
                 _ = microphone.prepare()
@@ -220,10 +223,11 @@ extension ALSATests {
               _ = speaker.start()
             }
             counted = hush_allocation_count() - before
+            locked = hush_lock_count() - locksBefore
           }
         }
       }
-      #expect(counted == 0)
+      #expect(counted == 0 && locked == 0)
       #expect(xruns >= 2 && frames > 20_000)
     }
   }

@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Realtime
 
 extension PCMStream {
   /// Starts the device.
@@ -27,13 +28,13 @@ extension PCMStream {
   /// alsa-lib's own wait begins its time anew with every signal and every false alarm of a plug-in,
   /// so that it may never end; this one ends.
   public func wait(milliseconds: Int32) -> PCMResult {
-    let end = ALSALibrary.now() &+ UInt64(max(0, milliseconds)) &* 1_000_000
+    let end = MonotonicClock.now() &+ UInt64(max(0, milliseconds)) &* 1_000_000
     if let trouble { return trouble }
     let there = snd_pcm_avail_update(handle)
     if there < 0 { return classify(Int32(there)) }
     if there >= period { return .frames(there) }
     while true {
-      let now = ALSALibrary.now()
+      let now = MonotonicClock.now()
       let left = now < end ? Int32(clamping: (end &- now &+ 999_999) / 1_000_000) : 0
       let count = snd_pcm_poll_descriptors(handle, descriptors, descriptorCount)
       if count <= 0 { return trouble ?? .lost(EIO) }
@@ -65,7 +66,7 @@ extension PCMStream {
   /// Where the device is now, and when that was.
   public func position() -> PCMPosition {
     let result = snd_pcm_status(handle, status)
-    let now = ALSALibrary.now()
+    let now = MonotonicClock.now()
     guard result >= 0 else {
       return PCMPosition(available: 0, delay: 0, time: now, state: .lost)
     }
