@@ -25,6 +25,13 @@ deps:
 	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config \
 	    libsndfile1-dev libasound2-dev libsamplerate0-dev; }
 
+# For the tests alone: a sound server to play with.
+deps-test: deps
+	@test -x /usr/bin/pulseaudio -a -x /usr/bin/parec -a -n "$$(find /usr/lib -name libasound_module_pcm_pulse.so)" || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    pulseaudio pulseaudio-utils libasound2-plugins; }
+
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product hush
 	$(SWIFT) build -c release --static-swift-stdlib --product hushd
@@ -43,7 +50,7 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
 
-test: deps lint
+test: deps-test lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 

@@ -76,7 +76,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "AudioIOTests",
-      dependencies: ["AudioIO", "Realtime", "AllocationCounter", "VirtualCardSupport"],
+      dependencies: ["AudioIO", "CALSA", "Realtime", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "PipelineTests",

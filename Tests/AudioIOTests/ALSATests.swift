@@ -51,4 +51,12 @@ extension ALSATests {
     }
     return .frames(done)
   }
+
+  /// Where two runs of samples part, in words; nil: nowhere. An expectation would print them all.
+  static func difference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> String? {
+    if let (place, pair) = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 }) {
+      return "sample \(place) is \(pair.0), should be \(pair.1)"
+    }
+    return a.count == b.count ? nil : "\(a.count) samples, should be \(b.count)"
+  }
 }
