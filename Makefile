@@ -3,11 +3,18 @@
 SWIFT  ?= swift
 PYTHON ?= python3
 prefix ?= /usr/local
-BUILD  := .build/release
+bindir ?= $(prefix)/bin
+docdir ?= $(prefix)/share/doc/hush
+# Where hushd looks, whatever the prefix.
+sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
+BUILD  ?= .build/release
 VENV   := Training/.venv
+UNIT   := $(wildcard systemd/hushd.service.in)
+RECIPES := $(shell cd Config && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-training lint format golden deps deps-training install uninstall clean
+.PHONY: all build debug demo test test-training lint format golden example deps deps-training install uninstall clean
 
 all: build
 
@@ -17,6 +24,13 @@ deps:
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config \
 	    libsndfile1-dev libasound2-dev libsamplerate0-dev; }
+
+# For the tests alone: a sound server to play with.
+deps-test: deps
+	@test -x /usr/bin/pulseaudio -a -x /usr/bin/parec -a -n "$$(find /usr/lib -name libasound_module_pcm_pulse.so)" || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    pulseaudio pulseaudio-utils libasound2-plugins; }
 
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product hush
@@ -36,7 +50,7 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
 
-test: deps lint
+test: deps-test lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
@@ -56,11 +70,49 @@ golden: deps-training
 	Training/.venv/bin/hush-train golden Sources/CModel/default.safetensors Tests/S5Tests/Golden/real \
 	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 
-install: build
-	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(prefix)/bin/hush
+# After the table of keys in Sources/Configuration has changed: the example that explains them.
+example:
+	$(SWIFT) build --product hushd
+	echo '#' | .build/debug/hushd --config /dev/stdin --print-config > Config/hushd.yaml.new
+	mv Config/hushd.yaml.new Config/hushd.yaml
 
+# A configuration that is there already stays; what is new lies beside it then.
+install: build
+	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(bindir)/hush
+	install -D -m 755 $(BUILD)/hushd $(DESTDIR)$(bindir)/hushd
+	@new=hushd.yaml; \
+	if test -e $(DESTDIR)$(sysconfdir)/hushd.yaml; then new=hushd.yaml.example; fi; \
+	set -x; install -D -m 644 Config/hushd.yaml $(DESTDIR)$(sysconfdir)/$$new
+	for file in $(RECIPES); do \
+	  install -D -m 644 Config/$$file $(DESTDIR)$(docdir)/$$file || exit; done
+	$(if $(UNIT),install -d $(DESTDIR)$(unitdir))
+	$(if $(UNIT),sed -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $(UNIT) \
+	  > $(DESTDIR)$(unitdir)/hushd.service)
+	$(if $(UNIT),chmod 644 $(DESTDIR)$(unitdir)/hushd.service)
+
+# A configuration that was edited stays.
 uninstall:
-	rm -f $(DESTDIR)$(prefix)/bin/hush
+	rm -f $(DESTDIR)$(bindir)/hush $(DESTDIR)$(bindir)/hushd
+	rm -f $(DESTDIR)$(unitdir)/hushd.service
+	@if cmp -s Config/hushd.yaml $(DESTDIR)$(sysconfdir)/hushd.yaml; then \
+	  set -x; rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml; fi
+	rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml.example
+	rm -rf $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf .build build
+
+# The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
+.PHONY: test-systemd test-vm prove-vm
+test: test-systemd
+
+test-systemd:
+	@Tests/Systemd/check.sh
+
+# The installed service in a virtual machine with a real kernel, real ALSA and systemd.
+test-vm: build
+	Tests/VM/run.sh
+
+# That the cases can fail: each is run against a stand-in for the daemon with one fault.
+prove-vm: build
+	Tests/VM/run.sh --prove

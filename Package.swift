@@ -66,6 +66,7 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
+    .target(name: "ModelSupport", path: "Tests/ModelSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
@@ -77,24 +78,31 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "AudioIOTests",
-      dependencies: ["AudioIO", "Realtime", "AllocationCounter", "VirtualCardSupport"],
+      dependencies: ["AudioIO", "CALSA", "Realtime", "AllocationCounter", "VirtualCardSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "AllocationCounter", "VirtualCardSupport"],
+      dependencies: [
+        "Pipeline", "AudioIO", "Hush", "S5", "Realtime", "AllocationCounter", "ModelSupport",
+        "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "TelemetryTests",
-      dependencies: ["Telemetry", "Pipeline", "Realtime", "AudioIO", "VirtualCardSupport"],
+      dependencies: [
+        "Telemetry", "Pipeline", "Realtime", "AudioIO", "ModelSupport", "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
-      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline"],
+      name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline", "AudioIO"],
       resources: [.copy("Broken")], swiftSettings: swift),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["hushd", "Configuration", "Pipeline", "AudioIO", "VirtualCardSupport"],
+      dependencies: [
+        "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport", "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["hush", "AudioIO"], swiftSettings: swift),
+      name: "CommandTests", dependencies: ["hush", "AudioIO", "ModelSupport"], swiftSettings: swift),
   ]
 )

@@ -31,23 +31,7 @@ public struct Annotated: CustomStringConvertible {
   }
 
   private static func comment(_ key: Key, _ indent: String) -> [String] {
-    wrapped(key.description, indent) + wrapped(range(key), indent)
-  }
-
-  /// The key's range, default, and what it goes with.
-  static func range(_ key: Key) -> String {
-    var text = upperFirst(key.kind.expectation)
-    if let word = key.word { text += "; \(word.text): \(word.meaning)" }
-    text += ". Default: \(key.defaultText)."
-    if !key.types.isEmpty { text += " Type \(listed(key.types))." }
-    if key.isLive { text += " Live." }
-    return text
-  }
-
-  private static func upperFirst(_ text: String) -> String {
-    // Values and names stand as they are; only articles and the like begin a sentence.
-    text.hasPrefix("a ") || text.hasPrefix("the ") || text.hasPrefix("yes ")
-      ? text.prefix(1).uppercased() + text.dropFirst() : text
+    wrapped(key.description, indent) + wrapped(key.rangeText, indent)
   }
 
   private static func wrapped(_ text: String, _ indent: String) -> [String] {

@@ -13,7 +13,9 @@ public struct Configuration: Equatable, Sendable {
 
   /// Reads a file, or with `path` nil none at all, and lets the environment, then the command line
   /// override it.
-  public init(path: String?, environment: [String: String] = [:], overrides: Overrides = Overrides())
+  public init(
+    path: String?, environment: [String: String] = [:], overrides: Overrides = Overrides()
+  )
     throws(ConfigurationError)
   {
     let text: String? = if let path { try ConfigurationFile.text(path) } else { nil }

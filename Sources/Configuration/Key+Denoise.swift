@@ -3,7 +3,9 @@ extension Key {
     "denoise.model", .path("the name of a model file"), default: "builtin",
     word: Word("builtin", "the one built in"), live: true, "The model that removes the noise.")
   static let ladder = Key(
-    "denoise.ladder", .paths("model files, such as [base.safetensors, nano.safetensors]", count: 0...8), default: "[]",
+    "denoise.ladder",
+    .paths("model files, such as [base.safetensors, nano.safetensors]", count: 0...8),
+    default: "[]",
     live: true,
     "Smaller models to step down to while the machine is too slow for the first, best first.")
   static let strength = Key(

@@ -15,7 +15,8 @@ struct YAMLEntries {
     case .scalar(let scalar) where isNothing(scalar): break
     default:
       throw reader.problem(
-        root.mark?.line ?? 1, "is no list of settings; write keys, such as `capture:` and below it, "
+        root.mark?.line ?? 1,
+        "is no list of settings; write keys, such as `capture:` and below it, "
           + "indented, `device: default`")
     }
     return reader.entries
@@ -71,7 +72,8 @@ struct YAMLEntries {
       let example = Key.all.first { $0.name.hasPrefix(name + ".") }
       let own = example.map { $0.name.dropFirst(name.count + 1) } ?? ""
       throw problem(
-        line, "\(name): holds keys, not a value; write `\(name.split(separator: ".").last ?? ""):` "
+        line,
+        "\(name): holds keys, not a value; write `\(name.split(separator: ".").last ?? ""):` "
           + "and below it, indented, such as `\(own): \(example?.defaultText ?? "")`")
     }
   }

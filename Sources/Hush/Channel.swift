@@ -17,6 +17,7 @@ final class Channel {
   private let curve: GainCurve
   private let spectrum: Spectrum
   private let mask: UnsafeMutablePointer<Int16>
+  private var fallback = Fallback()
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
   /// The hop that is being handed out.
@@ -102,13 +103,22 @@ final class Channel {
   /// - Parameters:
   ///   - floor: the least gain, in 0...1.
   ///   - selection: what the hop that is now ready consists of.
+  ///   - cutoff: when the mask is given up; nil: at once.
   ///   - statistics: this channel's figures are added to it.
-  func advance(floor: Float, selection: Selection, statistics: inout HopStatistics) {
+  func advance(
+    floor: Float, selection: Selection, cutoff: Cutoff?, statistics: inout HopStatistics
+  ) {
     analysis.push(pending, into: spectrum)
     extractor.push(spectrum)
-    _ = source.step(extractor.features, into: mask, by: .never)
+    var hasMask = false
+    if let cutoff { hasMask = source.step(extractor.features, into: mask, by: cutoff) }
+    // Of a mask that was given up, the one before is still there.
     curve.set(mask, floor: floor)
-    applyGains(&statistics)
+    fallback.advance(hasMask: hasMask)
+    if fallback.isActive { fallback.shape(curve.gains, of: spectrum, floor: floor) }
+    fallback.follow(applyGains(&statistics))
+    statistics.isFallback = statistics.isFallback || fallback.isMissing
+    statistics.dryShare += fallback.dryShare
     synthesis.pull(spectrum, into: ready)
     let dry = analysis.frame
     switch selection {
@@ -129,10 +139,12 @@ final class Channel {
     synthesis.reset()
     extractor.reset()
     source.reset()
+    fallback.reset()
     ready.update(repeating: 0, count: framing.hop)
   }
 
-  private func applyGains(_ statistics: inout HopStatistics) {
+  /// - Returns: the sum of the bins' powers after the gains.
+  private func applyGains(_ statistics: inout HopStatistics) -> Float {
     let (re, im, gains) = (spectrum.re, spectrum.im, curve.gains)
     var before = Lanes()
     var after = Lanes()
@@ -166,5 +178,6 @@ final class Channel {
     statistics.inputPower += input * powerScale
     statistics.outputPower += output * powerScale
     statistics.meanGain += sum / Float(heard)
+    return output
   }
 }

@@ -3,7 +3,14 @@ struct Backoff {
   static let shortest: UInt64 = 100_000_000
   static let longest: UInt64 = 5_000_000_000
 
-  private var next = shortest
+  /// The shortest wait, in nanoseconds.
+  let first: UInt64
+  private var next: UInt64
+
+  init(shortest: UInt64 = Backoff.shortest) {
+    first = shortest
+    next = shortest
+  }
 
   /// Nanoseconds to wait now.
   mutating func wait() -> UInt64 {
@@ -11,5 +18,5 @@ struct Backoff {
     return next
   }
 
-  mutating func reset() { next = Self.shortest }
+  mutating func reset() { next = first }
 }

@@ -29,6 +29,7 @@ final class Keeper: @unchecked Sendable {
   private let metrics: Metrics
   private let events: RecordRing<Event>
   private let open: () throws -> Moored
+  private let backoff: Backoff
   private let present = Mutex(Report())
   private let isOver = Atomic(false)
   private let isStale = Atomic(false)
@@ -44,17 +45,19 @@ final class Keeper: @unchecked Sendable {
 
   /// How often it looks after a device that runs.
   static let glance: UInt64 = 20_000_000
-  /// A device that ran so long has earned a first, short wait when it is lost.
-  static let proven: UInt64 = 1_000_000_000
+  /// A device that ran for so many of the shortest waits has earned one when it is lost: 1 s.
+  static let proven: UInt64 = 10
 
   /// - Parameter open: opens the device and lays it down; throws where that cannot be now.
   init(
-    _ side: Side, metrics: Metrics, events: RecordRing<Event>, open: @escaping () throws -> Moored
+    _ side: Side, metrics: Metrics, events: RecordRing<Event>, backoff: Backoff,
+    open: @escaping () throws -> Moored
   ) {
     self.side = side
     self.metrics = metrics
     self.events = events
     self.open = open
+    self.backoff = backoff
   }
 
   var report: Report { present.withLock { $0 } }
@@ -73,7 +76,7 @@ final class Keeper: @unchecked Sendable {
 
   /// The thread's life.
   func run() {
-    var backoff = Backoff()
+    var backoff = backoff
     var hasRun = false
     while !isOver.load(ordering: .acquiring) {
       isStale.store(false, ordering: .releasing)
@@ -95,7 +98,7 @@ final class Keeper: @unchecked Sendable {
       let isDone = moored.hasEnded()
       moored.close()
       if isDone { break }
-      if MonotonicClock.now() &- begun > Self.proven { backoff.reset() }
+      if MonotonicClock.now() &- begun > Self.proven &* backoff.first { backoff.reset() }
       if case .lost(let number) = outcome {
         _ = events.write(Event(.lost, side, Int64(number)))
         set(.recovering, Self.reason(number))

@@ -17,14 +17,14 @@ struct LatencyPlan {
 
   init(
     core: Core, capturePeriod: Int, output: PCMStream, deadline: UInt64, wanted: Double?,
-    resampler: Bool
+    resampler: DriftResampler?
   ) {
     let frame = 1e9 / Double(core.rate)
     let window = Double(core.delay + core.hop) * frame
     let delivery = core.hop.isMultiple(of: capturePeriod) ? 0 : Double(capturePeriod) * frame
     let buffer = Double(output.buffer) * 1e9 / Double(output.rate)
-    // A whole hop is fed to the resampler at a time.
-    let resampling = resampler ? Double(core.hop + DriftResampler.usualDelay) * frame : 0
+    // The resampler is fed a block at a time.
+    let resampling = resampler.map { Double($0.maximumFrames + $0.latency) * frame } ?? 0
     let least = window + delivery + buffer + resampling + Self.slack
     let safe = least + Double(deadline)
     guard let wanted else {

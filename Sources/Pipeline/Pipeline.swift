@@ -47,6 +47,9 @@ public final class Pipeline: @unchecked Sendable {
   private let captureKeeperEvents = RecordRing<Event>(capacity: 64)
   private let outputKeeperEvents = RecordRing<Event>(capacity: 64)
 
+  /// The first wait for a device that is away, in nanoseconds; to be set before `start`.
+  var shortestBackoff = Backoff.shortest
+
   private struct Works {
     var core: Core?
     var capture: CaptureLoop?
@@ -108,10 +111,16 @@ public final class Pipeline: @unchecked Sendable {
         if let refusal = grant.refusal { works.warnings.append(refusal) }
       }
     }
-    let capture = Keeper(.capture, metrics: metrics, events: captureKeeperEvents) {
+    let capture = Keeper(
+      .capture, metrics: metrics, events: captureKeeperEvents,
+      backoff: Backoff(shortest: shortestBackoff)
+    ) {
       [unowned self] in try openCapture()
     }
-    let output = Keeper(.output, metrics: metrics, events: outputKeeperEvents) {
+    let output = Keeper(
+      .output, metrics: metrics, events: outputKeeperEvents,
+      backoff: Backoff(shortest: shortestBackoff)
+    ) {
       [unowned self] in try openOutput()
     }
     let house = try thread("hush-house") { [unowned self] in keepHouse() }
@@ -349,10 +358,11 @@ public final class Pipeline: @unchecked Sendable {
       core.fillsGaps.store(true, ordering: .relaxed)
       do {
         let recorder = try Recorder(
-          pattern: path, encoding: format, rate: core.rate, channels: core.channels,
-          seconds: rotation.seconds, bytes: rotation.megabytes.map { Int64($0 * 1e6) },
-          keep: rotation.keep)
-        return try openRecording(Recording(recorder, isLive: false, backlog: 0), core)
+          pattern: path, coding: format, rate: core.rate, channels: core.channels,
+          rotation: Recorder.Rotation(
+            seconds: rotation.seconds, bytes: rotation.megabytes.map { Int64($0 * 1e6) },
+            keep: rotation.keep))
+        return try openRecording(Recording(FileSink(recorder), isLive: false, backlog: 0), core)
       } catch let error as SoundFileError {
         throw KeeperError(line: error.description)
       }
@@ -400,15 +410,16 @@ public final class Pipeline: @unchecked Sendable {
       case .off: false
       case .automatic: twoClocks && !core.isLossless
       }
-    let plan = LatencyPlan(
-      core: core, capturePeriod: captureStream?.period ?? core.hop, output: stream,
-      deadline: deadline(settings), wanted: settings.latency.target,
-      resampler: steers || stream.rate != core.rate)
     do {
       let resampler =
         steers || stream.rate != core.rate
-        ? try DriftResampler(channels: core.channels, maximumFrames: core.hop, quality: .fastest)
+        ? try DriftResampler(
+          channels: core.channels, maximumFrames: min(core.hop, PlaybackLoop.feedMost),
+          quality: min(core.rate, stream.rate) < 40_000 ? .medium : .fast)
         : nil
+      let plan = LatencyPlan(
+        core: core, capturePeriod: captureStream?.period ?? core.hop, output: stream,
+        deadline: deadline(settings), wanted: settings.latency.target, resampler: resampler)
       let player = Player(
         stream: stream, resampler: resampler, ratio: Double(stream.rate) / Double(core.rate),
         target: plan.target, steers: steers, isHeld: !core.isLossless)

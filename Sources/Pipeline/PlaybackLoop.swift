@@ -72,6 +72,8 @@ final class PlaybackLoop: @unchecked Sendable {
   static let endurance = 30
   /// Seconds over which the end of all sound fades.
   static let endFade = 0.03
+  /// Frames that are fed to the resampler at once, at most.
+  static let feedMost = 512
   /// Output frames that one wake-up may ask for.
   static let most = 1 << 16
 
@@ -89,7 +91,7 @@ final class PlaybackLoop: @unchecked Sendable {
     capacity = Self.most
     scratch = .allocate(capacity: capacity * core.channels)
     scratch.initialize(repeating: 0, count: capacity * core.channels)
-    feedCapacity = core.hop
+    feedCapacity = min(core.hop, Self.feedMost)
     feed = .allocate(capacity: feedCapacity * core.channels)
     feed.initialize(repeating: 0, count: feedCapacity * core.channels)
   }
@@ -160,7 +162,7 @@ final class PlaybackLoop: @unchecked Sendable {
       let heard = written &- UInt64(max(position.delay, 0))
       if isBroken {
         clock.reset(position: heard, time: position.time)
-        keeper.restart()
+        begin()
         isBroken = false
       } else {
         clock.update(position: heard, time: position.time)
@@ -214,6 +216,7 @@ final class PlaybackLoop: @unchecked Sendable {
     switch keeper.decide(latency: latency, time: now) {
     case .none: break
     case .drop(let excess):
+      controller.restart()
       let frames = splicer.drop(Int((excess / frame).rounded()))
       if frames > 0 {
         metrics.droppedFrames.add(UInt64(frames))
@@ -234,8 +237,9 @@ final class PlaybackLoop: @unchecked Sendable {
       let interval = lastSteered == 0 ? 0 : Double(now &- lastSteered) / 1e9
       lastSteered = now
       if interval > 0, interval < 1 {
-        correction = controller.update(error: -keeper.error / 1e9, interval: interval) - 1
-        metrics.driftPartsPerMillion = correction * 1e6
+        let error = (latency - player.target) / 1e9
+        correction = controller.update(error: error, interval: interval) - 1
+        metrics.driftPartsPerMillion = controller.learned
       }
     }
   }
@@ -254,7 +258,14 @@ final class PlaybackLoop: @unchecked Sendable {
       if !wasDry { note(.concealed, Int64(concealed)) }
     }
     wasDry = splicer.isDry
+    begin()
+  }
+
+  /// The flow was broken: the latency is measured anew; what is known of the clocks stays.
+  private func begin() {
     keeper.restart()
+    controller.restart()
+    lastSteered = 0
   }
 
   private func resample(_ resampler: DriftResampler, ratio: Double, frames: Int) {
@@ -267,7 +278,7 @@ final class PlaybackLoop: @unchecked Sendable {
       }
       let step = resampler.process(
         UnsafePointer(feed + feedStart &* channels), frames: feedEnd &- feedStart,
-        into: scratch + produced &* channels, capacity: frames &- produced, ratio: ratio)
+        to: scratch + produced &* channels, capacity: frames &- produced, ratio: ratio)
       feedStart &+= step.consumed
       produced &+= step.produced
       // Cannot happen; an endless loop here would be worse than silence.

@@ -23,7 +23,7 @@ import UnixSignals
 
       SIGNALS
         TERM, INT   fade out, finish files, end; a second one ends at once
-        HUP         read the configuration anew
+        HUP         read the configuration anew; end, if the terminal was closed
         USR1        log a status line
 
       \(ExitStatus.help)
@@ -89,6 +89,7 @@ import UnixSignals
       if check { try Hushd.report(configuration, output) }
       return
     }
+    let terminal = Terminal()
     // Before anything slow: a signal that comes early must not be lost.
     let signals = await Signals.heard()
     let configuration = try loader.load()
@@ -105,7 +106,7 @@ import UnixSignals
       notifier: Hushd.notifier(environment, output), watchdog: Watchdog(environment: environment),
       output: output)
     let listening = Task {
-      for await signal in signals { Signals.event(signal).map(daemon.post) }
+      for await signal in signals { Signals.event(signal, terminal).map(daemon.post) }
     }
     let ticking = Task {
       while !Task.isCancelled {

@@ -8,11 +8,11 @@ enum Signals {
     await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
   }
 
-  static func event(_ signal: UnixSignal) -> DaemonEvent? {
+  static func event(_ signal: UnixSignal, _ terminal: Terminal) -> DaemonEvent? {
     switch signal {
     case .sigterm: .stop("SIGTERM")
     case .sigint: .stop("SIGINT")
-    case .sighup: .reload
+    case .sighup: terminal.isGone ? .stop("the terminal is gone") : .reload
     case .sigusr1: .report
     default: nil
     }

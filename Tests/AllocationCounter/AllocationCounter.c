@@ -14,6 +14,8 @@ long hush_allocation_count(void) { return 0; }
 #include <errno.h>
 #include <stddef.h>
 
+#include "Watch.h"
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
@@ -27,26 +29,31 @@ long hush_allocation_count(void) { return allocations; }
 
 void *malloc(size_t size) {
   allocations += 1;
+  hush_watch_note(0);
   return __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size) {
   allocations += 1;
+  hush_watch_note(0);
   return __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size) {
   allocations += 1;
+  hush_watch_note(0);
   return __libc_realloc(memory, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
   allocations += 1;
+  hush_watch_note(0);
   return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
   allocations += 1;
+  hush_watch_note(0);
   void *result = __libc_memalign(alignment, size);
   if (result == NULL) {
     return ENOMEM;

@@ -15,6 +15,8 @@ long hush_lock_count(void) { return 0; }
 #include <stddef.h>
 #include <time.h>
 
+#include "Watch.h"
+
 static _Thread_local long locks;
 
 long hush_lock_count(void) { return locks; }
@@ -27,6 +29,7 @@ long hush_lock_count(void) { return locks; }
       next = (int(*) parameters)dlsym(RTLD_NEXT, #name);                       \
     }                                                                          \
     locks += 1;                                                                \
+    hush_watch_note(1);                                                        \
     return next arguments;                                                     \
   }
 

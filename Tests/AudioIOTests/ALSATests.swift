@@ -10,7 +10,10 @@ import VirtualCardSupport
 extension ALSATests {
   /// Numbers that no format rounds.
   static func noise(_ count: Int) -> [Float] {
-    (0..<count).map { Float(($0 &* 7919 &+ ($0 &* $0) % 911) % 65_536 - 32_768) / 32_768 }
+    (0..<count).map { (i: Int) -> Float in
+      let mixed = i &* 7919 &+ (i &* i) % 911
+      return Float(mixed % 65_536 - 32_768) / 32_768
+    }
   }
 
   /// Reads until `frames` are there, or two seconds have brought none.
@@ -47,5 +50,13 @@ extension ALSATests {
       }
     }
     return .frames(done)
+  }
+
+  /// Where two runs of samples part, in words; nil: nowhere. An expectation would print them all.
+  static func difference(_ a: some Collection<Float>, _ b: some Collection<Float>) -> String? {
+    if let (place, pair) = zip(a, b).enumerated().first(where: { $0.element.0 != $0.element.1 }) {
+      return "sample \(place) is \(pair.0), should be \(pair.1)"
+    }
+    return a.count == b.count ? nil : "\(a.count) samples, should be \(b.count)"
   }
 }

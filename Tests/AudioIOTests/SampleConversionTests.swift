@@ -112,8 +112,8 @@ import Testing
 
   @Test(arguments: PCMFormat.allCases)
   func aChannelAmongOthersIsTheSame(_ format: PCMFormat) {
-    let samples = (0..<301).map { Float(($0 * 7919) % 65_536 - 32_768) / 32_768 }
-    let pairs = samples.flatMap { [$0, -9] }
+    let samples: [Float] = (0..<301).map { Float(($0 * 7919) % 65_536 - 32_768) / 32_768 }
+    let pairs: [Float] = samples.flatMap { [$0, -9] as [Float] }
     let apart = encode(format, pairs, sourceStride: 2, targetStride: format.width * 3)
     let packed = encode(format, samples)
     #expect(decode(format, apart, sourceStride: format.width * 3) == decode(format, packed))

@@ -6,7 +6,8 @@ import Testing
 /// The environment wins over the file, the command line over both.
 @Suite struct OverrideTests {
   private func read(
-    _ text: String? = nil, _ environment: [String: String] = [:], _ change: (inout Overrides) throws -> Void = { _ in }
+    _ text: String? = nil, _ environment: [String: String] = [:],
+    _ change: (inout Overrides) throws -> Void = { _ in }
   ) throws -> DaemonSettings {
     var overrides = Overrides()
     try change(&overrides)
@@ -74,8 +75,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("latency", "--set 'latency': has no value; write --set KEY=VALUE, such as --set capture.device=hw:1"),
-    ("latency=3", "--set latency: holds keys, not a value; name one of them, such as latency.target"),
+    (
+      "latency",
+      "--set 'latency': has no value; write --set KEY=VALUE, such as --set capture.device=hw:1"
+    ),
+    (
+      "latency=3",
+      "--set latency: holds keys, not a value; name one of them, such as latency.target"
+    ),
     ("latency.taget=3", "--set latency.taget: is not a key of hushd; did you mean latency.target?"),
   ]) func badAssignment(_ text: String, _ expected: String) throws {
     #expect(try message { try read { try $0.set(text) } }.description == expected)

@@ -14,7 +14,6 @@ import Testing
   private struct Stage {
     let engine: FakeEngine
     let spy = Spy()
-    let file = Mutex<String?>(nil)
     let daemon: Daemon
 
     init(_ text: String? = nil, watchdog: UInt64? = nil, gate: Gate? = nil) throws {

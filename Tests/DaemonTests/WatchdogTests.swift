@@ -23,23 +23,32 @@ import Testing
 
   @Test func notMoreOftenThanNeeded() {
     var dog = Watchdog(limit: 4000)
-    #expect(dog.mayFeed(status(.running, .running, hops: 1), now: 0))
-    #expect(!dog.mayFeed(status(.running, .running, hops: 2), now: 999))
-    #expect(dog.mayFeed(status(.running, .running, hops: 2), now: 1000))
+    let fed1 = dog.mayFeed(status(.running, .running, hops: 1), now: 0)
+    #expect(fed1)
+    let fed2 = dog.mayFeed(status(.running, .running, hops: 2), now: 999)
+    #expect(!fed2)
+    let fed3 = dog.mayFeed(status(.running, .running, hops: 2), now: 1000)
+    #expect(fed3)
   }
 
   /// Waiting is honest only while the thread that waits goes its rounds.
   @Test(arguments: [SideState.waiting, .recovering]) func honestWaiting(_ state: SideState) {
     var dog = Watchdog(limit: 4000)
-    #expect(dog.mayFeed(status(state, .running, rounds: 1), now: 0))
-    #expect(dog.mayFeed(status(state, .running, rounds: 2), now: 2000))
-    #expect(!dog.mayFeed(status(state, .running, rounds: 2), now: 4000))
-    #expect(dog.mayFeed(status(.running, state, rounds: 3), now: 6000))
+    let fed4 = dog.mayFeed(status(state, .running, rounds: 1), now: 0)
+    #expect(fed4)
+    let fed5 = dog.mayFeed(status(state, .running, rounds: 2), now: 2000)
+    #expect(fed5)
+    let fed6 = dog.mayFeed(status(state, .running, rounds: 2), now: 4000)
+    #expect(!fed6)
+    let fed7 = dog.mayFeed(status(.running, state, rounds: 3), now: 6000)
+    #expect(fed7)
   }
 
   @Test(arguments: [SideState.running, .starting, .stopped]) func stuck(_ state: SideState) {
     var dog = Watchdog(limit: 4000)
-    #expect(dog.mayFeed(status(state, state, hops: 7, rounds: 1), now: 0))
-    #expect(!dog.mayFeed(status(state, state, hops: 7, rounds: 2), now: 2000))
+    let fed8 = dog.mayFeed(status(state, state, hops: 7, rounds: 1), now: 0)
+    #expect(fed8)
+    let fed9 = dog.mayFeed(status(state, state, hops: 7, rounds: 2), now: 2000)
+    #expect(!fed9)
   }
 }

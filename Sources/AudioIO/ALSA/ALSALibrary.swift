@@ -26,11 +26,4 @@ enum ALSALibrary {
     let text = snd_strerror(number).map { String(cString: $0) } ?? "error \(-number)"
     return text.prefix(1).lowercased() + text.dropFirst()
   }
-
-  /// CLOCK_MONOTONIC, nanoseconds: the clock of every time stamp here.
-  static func now() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
-  }
 }

@@ -1,5 +1,6 @@
 import CALSA
 import Glibc
+import Realtime
 
 extension PCMStream {
   /// Starts the device.
@@ -22,23 +23,50 @@ extension PCMStream {
   /// Stops at once; what the device held is gone.
   public func drop() { snd_pcm_drop(handle) }
 
-  /// Waits until a period can be read or written, at most so long. After a signal the time begins
-  /// anew, so the caller's own clock says how late it is.
+  /// Waits until a period can be read or written, at most so long.
+  ///
+  /// alsa-lib's own wait begins its time anew with every signal and every false alarm of a plug-in,
+  /// so that it may never end; this one ends.
   public func wait(milliseconds: Int32) -> PCMResult {
-    let result = snd_pcm_wait(handle, milliseconds)
-    if result == 0 {
+    let end = MonotonicClock.now() &+ UInt64(max(0, milliseconds)) &* 1_000_000
+    if let trouble { return trouble }
+    let there = snd_pcm_avail_update(handle)
+    if there < 0 { return classify(Int32(there)) }
+    if there >= period { return .frames(there) }
+    while true {
+      let now = MonotonicClock.now()
+      let left = now < end ? Int32(clamping: (end &- now &+ 999_999) / 1_000_000) : 0
+      let count = snd_pcm_poll_descriptors(handle, descriptors, descriptorCount)
+      if count <= 0 { return trouble ?? .lost(EIO) }
+      let woken = poll(descriptors, UInt(count), left)
       // A device can stop without waking anyone.
-      return trouble ?? .timeout
+      if woken == 0 { return trouble ?? .timeout }
+      if woken < 0 {
+        if errno != EINTR { return .lost(errno) }
+        continue
+      }
+      if let result = readiness(UInt32(count)) { return result }
     }
+  }
+
+  /// What the descriptors woke up for; nil: nothing, or too little to read or write a frame.
+  private func readiness(_ count: UInt32) -> PCMResult? {
+    var events: UInt16 = 0
+    let result = snd_pcm_poll_descriptors_revents(handle, descriptors, count, &events)
     if result < 0 { return classify(result) }
+    if let trouble { return trouble }
+    if events & UInt16(POLLERR | POLLNVAL | POLLIN | POLLOUT) == 0 { return nil }
     let available = snd_pcm_avail_update(handle)
-    return available < 0 ? classify(Int32(available)) : trouble ?? .frames(available)
+    if available < 0 { return classify(Int32(available)) }
+    // The state says that nothing is wrong, the descriptor that something is.
+    if events & UInt16(POLLERR | POLLNVAL) != 0 { return trouble ?? .lost(EIO) }
+    return available > 0 ? .frames(available) : nil
   }
 
   /// Where the device is now, and when that was.
   public func position() -> PCMPosition {
     let result = snd_pcm_status(handle, status)
-    let now = ALSALibrary.now()
+    let now = MonotonicClock.now()
     guard result >= 0 else {
       return PCMPosition(available: 0, delay: 0, time: now, state: .lost)
     }

@@ -31,6 +31,8 @@ public final class PCMStream: @unchecked Sendable {
 
   let handle: OpaquePointer
   let status: OpaquePointer
+  let descriptors: UnsafeMutablePointer<pollfd>
+  let descriptorCount: UInt32
   /// Frames on their way to and from a device whose memory is not mapped.
   let staging: UnsafeMutableRawPointer
   /// As in `PCMSetup`, out of reach of reference counting.
@@ -72,12 +74,16 @@ public final class PCMStream: @unchecked Sendable {
     guard let made else { fatalError("no memory is left") }
     status = made
     handle = opened.take()
+    descriptorCount = UInt32(clamping: max(1, snd_pcm_poll_descriptors_count(handle)))
+    descriptors = .allocate(capacity: Int(descriptorCount))
+    descriptors.initialize(repeating: pollfd(), count: Int(descriptorCount))
     snd_pcm_prepare(handle)
   }
 
   deinit {
     close()
     snd_pcm_status_free(status)
+    descriptors.deallocate()
     staging.deallocate()
     reading.deallocate()
     writing.deallocate()

@@ -13,4 +13,10 @@ long hush_allocation_count(void);
 /// Swift's own `Mutex` is made of atomics and, when it has to wait, of system calls: it is not seen.
 long hush_lock_count(void);
 
+/// From now on counts apart what the threads do whose names are in `names`, such as
+/// "hush-capture hush-output"; "": no longer. The counts below begin at 0.
+void hush_watch(const char *names);
+long hush_watched_allocations(void);
+long hush_watched_locks(void);
+
 #endif

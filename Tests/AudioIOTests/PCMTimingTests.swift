@@ -1,0 +1,90 @@
+import Glibc
+import Realtime
+import Testing
+import VirtualCardSupport
+
+@testable import AudioIO
+
+extension ALSATests {
+  @Suite struct Timing {
+    /// What position() says and what the card knows: when a frame entered the microphone.
+    @Test(arguments: [(16_000, 0.0, 0, 1), (48_000, 300.0, 240, 1), (16_000, -300.0, 0, 16)])
+    func captureTimesAreTheCards(_ rate: Int, _ ppm: Double, _ latency: Int, _ grain: Int) throws {
+      var options = VirtualCard.Options()
+      options.rates = [rate]
+      options.capturePPM = ppm
+      options.captureLatency = latency
+      options.grain = grain
+      let card = VirtualCard(options)
+      let pcm = try PCMStream(PCMRequest(direction: .capture, device: card.captureName))
+      _ = pcm.start()
+      var block = [Float](repeating: 0, count: pcm.buffer)
+      var clock = StreamClock(rate: Double(rate))
+      var read: UInt64 = 0
+      var worst = 0.0
+      let start = Double(card.account(.capture).startFrame)
+      for turn in 0..<100 {
+        guard case .frames = pcm.wait(milliseconds: 2000) else { break }
+        let position = pcm.position()
+        // Frame `read` entered the microphone `delay` frames before the stamp.
+        let now = read + UInt64(position.delay)
+        clock.update(position: now, time: position.time)
+        if turn > 50 {
+          let truth = Double(card.time(ofFrame: start + Double(now - UInt64(latency)), .capture))
+          worst = max(worst, abs(Double(clock.time(at: now)) - truth) * 1e-6)
+        }
+        if case .frames(let count) = pcm.read(&block, frames: pcm.buffer) { read += UInt64(count) }
+      }
+      // Milliseconds; whoever is switched away between position and stamp shows here.
+      #expect(worst < 0.5 + Double(grain) * 1000 / Double(rate))
+      #expect(read > 10_000 / 2)
+    }
+
+    @Test func playbackDelayIsWhenItIsHeard() throws {
+      var options = VirtualCard.Options()
+      options.rates = [16_000]
+      options.playbackLatency = 32
+      let card = VirtualCard(options)
+      let pcm = try PCMStream(PCMRequest(direction: .playback, device: card.playbackName))
+      let silence = [Float](repeating: 0, count: 4096)
+      var errors: [Double] = []
+      _ = pcm.write(silence, frames: pcm.buffer)
+      _ = pcm.start()
+      for turn in 1...40 {
+        guard case .frames(let room) = pcm.wait(milliseconds: 2000) else { break }
+        let position = pcm.position()
+        let heard = Double(position.time) + Double(position.delay) / 16_000 * 1e9
+        // The next frame written is this one of the card's; its value says which turn it was.
+        let frame = card.account(.playback).startFrame + card.account(.playback).program
+        let truth = Double(card.time(ofFrame: Double(frame + 32), .playback))
+        errors.append(abs(heard - truth) * 1e-6)
+        let mark = [Float](repeating: Float(turn) / 64, count: room)
+        guard case .frames = pcm.write(mark, frames: room) else { break }
+        let all = card.heard()
+        #expect(Int(frame) < all.count && all[Int(frame)] == Float(turn) / 64)
+      }
+      #expect(errors.count == 40)
+      #expect(errors.sorted()[errors.count / 2] < 0.2)
+    }
+
+    @Test func wakeUpsComeAtThePaceOfTheCard() throws {
+      let card = VirtualCard(rate: 16_000, capturePPM: 2000, playbackPPM: 2000)
+      let pcm = try PCMStream(PCMRequest(direction: .capture, device: card.captureName))
+      _ = pcm.start()
+      var block = [Float](repeating: 0, count: pcm.buffer)
+      let begin = MonotonicClock.now()
+      var (frames, waits) = (0, 0)
+      while frames < 8000 {
+        guard case .frames(let there) = pcm.wait(milliseconds: 2000), there >= pcm.period,
+          case .frames(let count) = pcm.read(&block, frames: pcm.buffer)
+        else { break }
+        frames += count
+        waits += 1
+      }
+      let seconds = Double(MonotonicClock.now() - begin) * 1e-9
+      #expect(abs(seconds - Double(frames) / 16_032) < 0.05)
+      // It sleeps between periods, however many have come at once on a busy machine.
+      #expect(waits <= frames / pcm.period)
+    }
+  }
+}
