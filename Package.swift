@@ -87,10 +87,16 @@ let package = Package(
         "VirtualCardSupport",
       ],
       swiftSettings: swift),
+    .executableTarget(
+      name: "hostile-client", path: "Tests/HostileClient", swiftSettings: swift),
+    .executableTarget(
+      name: "telemetry-cost", dependencies: ["Telemetry", "Pipeline", "Realtime"],
+      path: "Tests/TelemetryCost", swiftSettings: swift),
     .testTarget(
       name: "TelemetryTests",
       dependencies: [
-        "Telemetry", "Pipeline", "Realtime", "AudioIO", "ModelSupport", "VirtualCardSupport",
+        "hostile-client", "Telemetry", "Pipeline", "Realtime", "AudioIO", "ModelSupport",
+        "VirtualCardSupport",
       ],
       swiftSettings: swift),
     .testTarget(

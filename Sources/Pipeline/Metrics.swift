@@ -71,6 +71,8 @@ public final class Metrics: Sendable {
     /// nothing is to be removed.
     public var speech: Float = 0
 
+    public init() {}
+
     /// - Parameter strength: how much may be removed, in dB.
     mutating func estimateSpeech(strength: Float) {
       let floor = strength < .infinity ? pow(10, -max(strength, 0) / 10) : 0
