@@ -57,6 +57,11 @@ final class Connection {
   /// Whether it is in the middle of something, rather than done and silent.
   var isLate: Bool { stage != .asking || isAmid }
 
+  /// Whether it has not taken a byte of what waits for it for a second.
+  func isStalled(_ now: UInt64) -> Bool {
+    (backlog > 0 || pieces != nil) && progress &+ 1_000_000_000 < now
+  }
+
   /// Bytes that it has not taken yet.
   var backlog: Int { out.count - sent }
 

@@ -15,11 +15,20 @@ final class ServerLoop: @unchecked Sendable {
   private var lastLine: UInt64 = 0
   private let isOver = Atomic(false)
 
-  /// Clients accepted in one turn, so that those there are get theirs.
-  private static let welcome = 16
+  /// Clients accepted in one turn, so that those there are get theirs: as many as may wait, since
+  /// one who is to be served may be the last of them.
+  private static let welcome = 128
   /// Weight of the thread beside others of ordinary scheduling: what must be on time goes first,
   /// also where no real-time priority is granted.
-  private static let niceness: Int32 = 10
+  private static let niceness: Int32 = 5
+  /// To whom there is no room for; made once, since there may be very many.
+  private static let noRoom: [UInt8] = {
+    var response = Response.error(
+      503, "too many connections are open; close some, or ask again later")
+    response.headers = ["Retry-After: 1"]
+    guard case .whole(let body) = response.body else { return [] }
+    return response.head(minor: 1, keepsAlive: false) + body
+  }()
 
   init(_ listener: UnixListener, feed: EventFeed, service: Service, limits: Limits) {
     self.listener = listener
@@ -87,46 +96,42 @@ final class ServerLoop: @unchecked Sendable {
         }
         return
       }
+      let peer = Peer(descriptor) ?? Peer(process: 0, user: .max, group: .max)
+      guard hasRoom(for: peer, now) else {
+        service.refused.add()
+        // As much as fits at once.
+        _ = send(
+          descriptor, Self.noRoom, Self.noRoom.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        close(descriptor)
+        continue
+      }
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
       var room: Int32 = 1 << 16
       setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &room, socklen_t(MemoryLayout<Int32>.size))
-      let peer = Peer(descriptor) ?? Peer(process: 0, user: .max, groups: [])
       let connection = Connection(descriptor, peer, limits, now: now)
-      if hasRoom(for: peer) {
-        connections.append(connection)
-        // What it asked may be there already.
-        serve(connection, Int16(POLLIN), now)
-      } else {
-        turnAway(connection, now)
-      }
+      connections.append(connection)
+      // What it asked may be there already.
+      serve(connection, Int16(POLLIN), now)
     }
   }
 
-  /// Whether another connection may come; if need be, one that is idle goes for it.
-  private func hasRoom(for peer: Peer) -> Bool {
-    let open = connections.filter { $0.stage != .closed }
-    let own = open.count { $0.peer.process == peer.process }
+  /// Whether another connection may come; if need be, one that is idle or stalled goes for it.
+  private func hasRoom(for peer: Peer, _ now: UInt64) -> Bool {
+    let own = connections.count { $0.stage != .closed && $0.peer.process == peer.process }
     guard own < limits.connectionsOfOne else { return false }
+    let open = connections.filter { $0.stage != .closed }
     guard open.count >= limits.connections else { return true }
     // The oldest of the process that has the most.
     let counts = Dictionary(grouping: open, by: \.peer.process).mapValues(\.count)
-    let idle = open.filter(\.isIdle)
-    let most = idle.map { counts[$0.peer.process] ?? 0 }.max()
-    guard let victim = idle.first(where: { counts[$0.peer.process] == most }) else { return false }
+    let spare = open.filter { $0.isIdle || $0.isStalled(now) }
+    let most = spare.map { counts[$0.peer.process] ?? 0 }.max()
+    guard let victim = spare.first(where: { counts[$0.peer.process] == most }) else {
+      return false
+    }
     victim.giveUp()
     service.refused.add()
     return true
-  }
-
-  private func turnAway(_ connection: Connection, _ now: UInt64) {
-    service.refused.add()
-    var response = Response.error(
-      503, "too many connections are open; close some, or ask again later")
-    response.headers = ["Retry-After: 1"]
-    connection.answer(response, to: nil, now: now)
-    // As much as fits at once.
-    _ = connection.send(now: now)
   }
 
   // MARK: Serving
@@ -149,8 +154,10 @@ final class ServerLoop: @unchecked Sendable {
       connection.answer(.error(refusal.status, refusal.line), to: nil, now: now)
     case .request(let request):
       service.requests.add()
-      let mayControl = connection.peer.mayControl(listener.group)
-      let answer = service.answer(request, mayControl: mayControl)
+      let answer = service.answer(
+        request,
+        mayControl: connection.peer.mayControl(
+          listener.group, supplementary: Peer.groups(connection.descriptor)))
       if case .events = answer.body, request.method != "HEAD" {
         read(connection, request, answer, now)
       } else if case .pieces = answer.body, request.method != "HEAD" {
@@ -188,7 +195,7 @@ final class ServerLoop: @unchecked Sendable {
     let own = others.count { $0.peer.process == connection.peer.process }
     if own >= limits.tracesOfOne || others.count >= limits.traces {
       let slowest = others.min { $0.progress < $1.progress }
-      guard own < limits.tracesOfOne, let slowest, slowest.progress &+ 1_000_000_000 < now else {
+      guard own < limits.tracesOfOne, let slowest, slowest.isStalled(now) else {
         busy(connection, request, "as many traces under way as there may be", now)
         return
       }
@@ -244,6 +251,8 @@ final class ServerLoop: @unchecked Sendable {
     for reader in readers {
       let before = reader.allSkipped
       for line in lines {
+        // What the kernel takes need not be skipped.
+        if reader.backlog > limits.eventBytes / 2 { _ = reader.send(now: now) }
         reader.tell(line) { EventLine.skipped($0, at: now, clock) }
       }
       service.skippedLines.add(reader.allSkipped - before)

@@ -58,7 +58,7 @@ final class Service: @unchecked Sendable {
   // MARK: Requests
 
   /// - Parameter mayControl: whether the client may change anything.
-  func answer(_ request: Request, mayControl: Bool) -> Response {
+  func answer(_ request: Request, mayControl: @autoclosure () -> Bool) -> Response {
     let paths = ["/metrics", "/status", "/events", "/trace", "/control"]
     guard paths.contains(request.path) else {
       return .error(404, "there is no such path; there are \(paths.joined(separator: ", "))")
@@ -66,7 +66,7 @@ final class Service: @unchecked Sendable {
     let isControl = request.path == "/control"
     switch request.method {
     case "GET", "HEAD": break
-    case "PUT" where isControl: return control(request, mayControl)
+    case "PUT" where isControl: return control(request, mayControl())
     default:
       let allowed = isControl ? "GET, HEAD, PUT" : "GET, HEAD"
       var response = Response.error(405, "\(request.path) takes \(allowed)")

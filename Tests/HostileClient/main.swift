@@ -78,5 +78,5 @@ let clients = (0..<count).map { Client(ways[$0 % ways.count]) }
 let end = time(nil) + seconds
 while time(nil) < end {
   for client in clients { client.move(&address) }
-  usleep(5000)
+  usleep(20_000)
 }

@@ -36,14 +36,14 @@ final class Client {
   }
 
   /// What comes until the other end closes, `enough` says so, or nothing comes for five seconds.
-  func read(until enough: (String) -> Bool = { _ in false }) -> String {
+  func read(until enough: ((String) -> Bool)? = nil) -> String {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = recv(descriptor, &block, block.count, 0)
       if count <= 0 { break }
       bytes += block[..<count]
-      if enough(String(decoding: bytes, as: UTF8.self)) { break }
+      if let enough, enough(String(decoding: bytes, as: UTF8.self)) { break }
     }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -11,18 +11,19 @@ import Testing
     let peer = try #require(Peer(ends[0]))
     #expect(peer.process == getpid())
     #expect(peer.user == geteuid())
-    #expect(peer.groups.contains(getegid()))
+    #expect(peer.group == getegid())
     let count = getgroups(0, nil)
     var own = [gid_t](repeating: 0, count: Int(count))
     getgroups(count, &own)
-    #expect(Set(own).isSubset(of: peer.groups))
+    #expect(Set(own) == Set(Peer.groups(ends[0])))
   }
 
   @Test func rootTheOwnUserAndTheGroupMayControl() {
     let other = geteuid() + 1000
-    #expect(Peer(process: 1, user: 0, groups: []).mayControl(7))
-    #expect(Peer(process: 1, user: geteuid(), groups: []).mayControl(7))
-    #expect(Peer(process: 1, user: other, groups: [3, 7]).mayControl(7))
-    #expect(!Peer(process: 1, user: other, groups: [3, 8]).mayControl(7))
+    #expect(Peer(process: 1, user: 0, group: 3).mayControl(7, supplementary: []))
+    #expect(Peer(process: 1, user: geteuid(), group: 3).mayControl(7, supplementary: []))
+    #expect(Peer(process: 1, user: other, group: 7).mayControl(7, supplementary: []))
+    #expect(Peer(process: 1, user: other, group: 3).mayControl(7, supplementary: [3, 7]))
+    #expect(!Peer(process: 1, user: other, group: 3).mayControl(7, supplementary: [3, 8]))
   }
 }
