@@ -101,3 +101,18 @@ uninstall:
 
 clean:
 	rm -rf .build build
+
+# The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
+.PHONY: test-systemd test-vm prove-vm
+test: test-systemd
+
+test-systemd:
+	@Tests/Systemd/check.sh
+
+# The installed service in a virtual machine with a real kernel, real ALSA and systemd.
+test-vm: build
+	Tests/VM/run.sh
+
+# That the cases can fail: each is run against a stand-in for the daemon with one fault.
+prove-vm: build
+	Tests/VM/run.sh --prove

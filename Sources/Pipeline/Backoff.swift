@@ -3,7 +3,8 @@ struct Backoff {
   static let shortest: UInt64 = 100_000_000
   static let longest: UInt64 = 5_000_000_000
 
-  private let first: UInt64
+  /// The shortest wait, in nanoseconds.
+  let first: UInt64
   private var next: UInt64
 
   init(shortest: UInt64 = Backoff.shortest) {

@@ -45,8 +45,8 @@ final class Keeper: @unchecked Sendable {
 
   /// How often it looks after a device that runs.
   static let glance: UInt64 = 20_000_000
-  /// A device that ran so long has earned a first, short wait when it is lost.
-  static let proven: UInt64 = 1_000_000_000
+  /// A device that ran for so many of the shortest waits has earned one when it is lost: 1 s.
+  static let proven: UInt64 = 10
 
   /// - Parameter open: opens the device and lays it down; throws where that cannot be now.
   init(
@@ -98,7 +98,7 @@ final class Keeper: @unchecked Sendable {
       let isDone = moored.hasEnded()
       moored.close()
       if isDone { break }
-      if MonotonicClock.now() &- begun > Self.proven { backoff.reset() }
+      if MonotonicClock.now() &- begun > Self.proven &* backoff.first { backoff.reset() }
       if case .lost(let number) = outcome {
         _ = events.write(Event(.lost, side, Int64(number)))
         set(.recovering, Self.reason(number))

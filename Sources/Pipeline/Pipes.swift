@@ -91,5 +91,3 @@ final class NullSink: HopSink {
   func write(_ samples: UnsafeBufferPointer<Float>) {}
   func finish() {}
 }
-
-extension Recorder: HopSink {}

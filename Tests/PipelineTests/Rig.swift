@@ -11,7 +11,7 @@ import VirtualCardSupport
 final class Rig: Sendable {
   let card: VirtualCard
   let pipeline: Pipeline
-  private let kinds = Mutex<[Event.Kind: Int]>([:])
+  let settings: Settings
   private let noise: [Float]
   let rate: Int
 
@@ -43,6 +43,7 @@ final class Rig: Sendable {
     settings.denoise.model = TinyModel.path
     settings.denoise.bypass = true
     change(&settings)
+    self.settings = settings
     let counter = EventCounter()
     pipeline = try Pipeline(settings) { counter.add($0.kind) }
     pipeline.shortestBackoff = shortestBackoff
@@ -101,7 +102,7 @@ final class Rig: Sendable {
       if sum > best.score { best = (sum, shift) }
     }
     let whole = piece[..<256].reduce(0) { $0 + $1 * $1 }
-    guard best.score > 0.8 * whole else { return nil }
+    guard best.score > 0.6 * whole else { return nil }
     return (Double(best.shift) + microphone - microphone.rounded(.down)) / Double(rate) * 1e3
   }
 
