@@ -338,9 +338,10 @@ public final class Pipeline: @unchecked Sendable {
       core.fillsGaps.store(true, ordering: .relaxed)
       do {
         let recorder = try Recorder(
-          pattern: path, encoding: format, rate: core.rate, channels: core.channels,
-          seconds: rotation.seconds, bytes: rotation.megabytes.map { Int64($0 * 1e6) },
-          keep: rotation.keep)
+          pattern: path, coding: format, rate: core.rate, channels: core.channels,
+          rotation: Recorder.Rotation(
+            seconds: rotation.seconds, bytes: rotation.megabytes.map { Int64($0 * 1e6) },
+            keep: rotation.keep))
         return try openRecording(Recording(recorder, isLive: false, backlog: 0), core)
       } catch let error as SoundFileError {
         throw KeeperError(line: error.description)

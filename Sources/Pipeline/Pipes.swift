@@ -92,4 +92,9 @@ final class NullSink: HopSink {
   func finish() {}
 }
 
-extension Recorder: HopSink {}
+extension Recorder: HopSink {
+  func write(_ samples: UnsafeBufferPointer<Float>) throws(SoundFileError) {
+    guard let start = samples.baseAddress else { return }
+    try write(start, frames: samples.count / channels)
+  }
+}
