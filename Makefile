@@ -14,7 +14,8 @@ UNIT   := $(wildcard systemd/hushd.service.in)
 RECIPES := $(shell cd Config && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-training test-monitoring lint format golden example deps deps-training install uninstall clean
+.PHONY: all build debug demo test test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
+  install uninstall clean
 
 all: build
 
@@ -53,6 +54,32 @@ format:
 test: deps-test lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+# How long `make soak` takes, and what it does to hushd meanwhile; hush-soak --help tells more.
+MINUTES ?= 30
+SOAK    ?= --stress --xruns 0
+
+soak: deps deps-soak
+	$(SWIFT) build -c release --product hushd
+	$(SWIFT) build -c release --product hush-soak
+	$(BUILD)/hush-soak --hushd $(BUILD)/hushd --minutes $(MINUTES) $(SOAK) --json build/soak.json
+
+# Within the test process: a thousand times unplugged and back; a minute of xruns with every
+# allocation and lock counted; two clocks 300 ppm apart, both ways, for ten minutes each.
+soak-cycles: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=cycles $(SWIFT) test --skip-build --filter LongTests
+soak-counts: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=counts $(SWIFT) test --skip-build --filter LongTests
+soak-drift: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=drift $(SWIFT) test --skip-build --filter LongTests
+
+deps-soak:
+	@command -v stress-ng >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends stress-ng; }
 
 deps-training:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \

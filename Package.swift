@@ -66,6 +66,13 @@ let package = Package(
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
+    .executableTarget(
+      name: "hush-soak",
+      dependencies: [
+        "AudioIO", "VirtualCardSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/Soak", swiftSettings: swift),
     .target(name: "ModelSupport", path: "Tests/ModelSupport", swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
@@ -105,7 +112,8 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport", "VirtualCardSupport",
+        "hush", "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport",
+        "VirtualCardSupport",
       ],
       swiftSettings: swift),
     .testTarget(

@@ -73,6 +73,7 @@ actor Daemon {
     case .report:
       let status = engine.status()
       output.answer("status: \(status.summary); \(status.hops) hops")
+      if output.level <= .debug { output.answer("figures: \(engine.details())") }
     case .stop(let reason):
       if isStopping {
         logger.warning("\(reason) again: ending before all is finished")

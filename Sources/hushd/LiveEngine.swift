@@ -11,4 +11,6 @@ protocol LiveEngine: AnyObject, Sendable {
   /// Whether the source has come to its end and all of it is written.
   var isFinished: Bool { get }
   func status() -> EngineStatus
+  /// Every figure as `name=value`, for programs that read the log.
+  func details() -> String
 }

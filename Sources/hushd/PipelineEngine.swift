@@ -27,9 +27,8 @@ final class PipelineEngine: LiveEngine {
     do {
       let made = try Pipeline(settings) { event in
         feed?.post(event)
-        if let (level, line) = EventText.line(event), level >= output.level {
-          output.write(level, line)
-        }
+        guard let (level, line) = EventText.line(event), level >= output.level else { return }
+        output.write(level, line)
       }
       pipeline.withLock { $0 = made }
       try made.start()
@@ -71,6 +70,8 @@ final class PipelineEngine: LiveEngine {
     tellWarnings(pipeline.status().warnings)
     return pipeline.engineStatus()
   }
+
+  func details() -> String { pipeline.withLock { $0 }?.details() ?? "" }
 
   /// What the machine does not grant is told once, not with every tick.
   private func tellWarnings(_ warnings: [String]) {

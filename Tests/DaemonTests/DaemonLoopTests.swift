@@ -170,6 +170,14 @@ import Testing
       lines.last == "<5>status: capture waiting (hw:1), output running (hw:2); 125 hops")
   }
 
+  @Test func reportHasEveryFigureForTheCurious() async throws {
+    let stage = try Stage("log: {level: debug}")
+    _ = await stage.daemon.start()
+    stage.engine.change { $0.hops = 125 }
+    _ = await stage.daemon.handle(.report)
+    #expect(stage.spy.lines().last == "<5>figures: hops=125")
+  }
+
   @Test(.timeLimit(.minutes(1))) func stopFadesOutFirst() async throws {
     let gate = Gate()
     let stage = try Stage(gate: gate)

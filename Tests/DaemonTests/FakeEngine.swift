@@ -42,6 +42,8 @@ final class FakeEngine: LiveEngine {
 
   var isFinished: Bool { state.withLock { $0.finished } }
 
+  func details() -> String { "hops=\(state.withLock { $0.status.hops })" }
+
   func status() -> EngineStatus { state.withLock { $0.status } }
 
   func change(_ body: @Sendable (inout EngineStatus) -> Void) {

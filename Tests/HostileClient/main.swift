@@ -28,10 +28,14 @@ let ways = [
 
 final class Client {
   let way: Way
+  private let bytes: [UInt8]
   private var descriptor: Int32 = -1
   private var sent = 0
 
-  init(_ way: Way) { self.way = way }
+  init(_ way: Way) {
+    self.way = way
+    bytes = Array(way.text.utf8)
+  }
 
   func move(_ address: inout sockaddr_un) {
     if descriptor < 0 {
@@ -45,7 +49,6 @@ final class Client {
       }
       guard isThere else { return leave() }
     }
-    let bytes = Array(way.text.utf8)
     if sent == bytes.count, way.repeats { sent = 0 }
     guard sent < bytes.count else {
       // Whether it was thrown out can only be told by writing, or by an end that is ready.

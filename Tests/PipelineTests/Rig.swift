@@ -26,10 +26,11 @@ final class Rig: Sendable {
 
   init(
     rate: Int = 16_000, capturePPM: Double = 0, playbackPPM: Double = 0,
-    shortestBackoff: UInt64 = Backoff.shortest, change: (inout Settings) -> Void = { _ in }
+    sound: [Float]? = nil, shortestBackoff: UInt64 = Backoff.shortest,
+    change: (inout Settings) -> Void = { _ in }
   ) throws {
     self.rate = rate
-    noise = Self.noise(rate)
+    noise = sound ?? Self.noise(rate)
     card = VirtualCard(
       rate: rate, capturePPM: capturePPM, playbackPPM: playbackPPM, sound: noise)
     var settings = Settings()
