@@ -70,7 +70,7 @@ import VirtualCardSupport
     // From the second reading on: the first rounds fill the allocator's and alsa-lib's caches.
     let (early, late) = (figures[1], figures[figures.count - 1])
     #expect(late.descriptors == early.descriptors)
-    #expect(late.threads == early.threads)
+    #expect(late.threads <= early.threads)
     // Less than 200 bytes a round, in which two devices are opened and closed.
     #expect(late.memory - early.memory < 200, "\(figures)")
   }
