@@ -130,21 +130,8 @@ clean:
 	rm -rf .build build
 
 # The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
-sysconfdir ?= /etc
-unitdir    ?= $(prefix)/lib/systemd/system
-
-.PHONY: install-service uninstall-service test-systemd test-vm prove-vm
-install: install-service
-uninstall: uninstall-service
+.PHONY: test-systemd test-vm prove-vm
 test: test-systemd
-
-install-service:
-	@mkdir -p $(DESTDIR)$(unitdir)
-	sed -e 's|@bindir@|$(prefix)/bin|' -e 's|@sysconfdir@|$(sysconfdir)|' systemd/hushd.service.in \
-	  > $(DESTDIR)$(unitdir)/hushd.service
-
-uninstall-service:
-	rm -f $(DESTDIR)$(unitdir)/hushd.service
 
 test-systemd:
 	@Tests/Systemd/check.sh

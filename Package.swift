@@ -87,7 +87,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "PipelineTests",
-      dependencies: ["Pipeline", "AllocationCounter", "ModelSupport", "VirtualCardSupport"],
+      dependencies: [
+        "Pipeline", "AudioIO", "Hush", "S5", "Realtime", "AllocationCounter", "ModelSupport",
+        "VirtualCardSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "ConfigurationTests", dependencies: ["Configuration", "Pipeline", "AudioIO"],

@@ -342,7 +342,7 @@ public final class Pipeline: @unchecked Sendable {
           rotation: Recorder.Rotation(
             seconds: rotation.seconds, bytes: rotation.megabytes.map { Int64($0 * 1e6) },
             keep: rotation.keep))
-        return try openRecording(Recording(recorder, isLive: false, backlog: 0), core)
+        return try openRecording(Recording(FileSink(recorder), isLive: false, backlog: 0), core)
       } catch let error as SoundFileError {
         throw KeeperError(line: error.description)
       }

@@ -91,10 +91,3 @@ final class NullSink: HopSink {
   func write(_ samples: UnsafeBufferPointer<Float>) {}
   func finish() {}
 }
-
-extension Recorder: HopSink {
-  func write(_ samples: UnsafeBufferPointer<Float>) throws(SoundFileError) {
-    guard let start = samples.baseAddress else { return }
-    try write(start, frames: samples.count / channels)
-  }
-}

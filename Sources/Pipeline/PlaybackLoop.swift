@@ -152,7 +152,10 @@ final class PlaybackLoop: @unchecked Sendable {
         continue
       }
       let position = stream.position()
-      let frames = min(position.available, capacity)
+      // Whole periods: one frame more would be missing at the next period's end, and the device
+      // wakes nobody for less than a period.
+      let whole = position.available / stream.period * stream.period
+      let frames = min(whole, capacity)
       guard frames > 0 else { continue }
       let heard = written &- UInt64(max(position.delay, 0))
       if isBroken {

@@ -11,6 +11,20 @@ protocol HopSink: AnyObject {
   func finish() throws(SoundFileError)
 }
 
+/// A recording on disk, in as many files as it takes.
+final class FileSink: HopSink {
+  private let recorder: Recorder
+
+  init(_ recorder: Recorder) { self.recorder = recorder }
+
+  func write(_ samples: UnsafeBufferPointer<Float>) throws(SoundFileError) {
+    guard let base = samples.baseAddress else { return }
+    try recorder.write(base, frames: samples.count / recorder.channels)
+  }
+
+  func finish() throws(SoundFileError) { try recorder.finish() }
+}
+
 /// The output thread of files and pipes: an ordinary one, since writing may block; the ring between
 /// gives it two seconds.
 final class RecorderLoop: @unchecked Sendable {

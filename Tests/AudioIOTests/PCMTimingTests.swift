@@ -73,18 +73,55 @@ extension ALSATests {
       _ = pcm.start()
       var block = [Float](repeating: 0, count: pcm.buffer)
       let begin = MonotonicClock.now()
-      var (frames, waits) = (0, 0)
+      var frames = 0
+      var portions: [Int] = []
       while frames < 8000 {
-        guard case .frames(let there) = pcm.wait(milliseconds: 2000), there >= pcm.period,
+        guard case .frames = pcm.wait(milliseconds: 2000),
           case .frames(let count) = pcm.read(&block, frames: pcm.buffer)
         else { break }
         frames += count
-        waits += 1
+        portions.append(count)
       }
       let seconds = Double(MonotonicClock.now() - begin) * 1e-9
       #expect(abs(seconds - Double(frames) / 16_032) < 0.05)
-      // It sleeps between periods, however many have come at once on a busy machine.
-      #expect(waits <= frames / pcm.period)
+      // It sleeps between interrupts, and through none, but on a very busy machine.
+      #expect(portions.allSatisfy { $0 % pcm.period == 0 })
+      #expect(portions.count <= frames / pcm.period + 2)
+      #expect(portions.sorted()[portions.count / 2] < pcm.period * 3 / 2)
+    }
+
+    /// From the microphone to the loudspeaker: what both streams say together, against the sound.
+    @Test func theDelayThatIsToldIsTheDelayThatIsHeard() throws {
+      var options = VirtualCard.Options()
+      options.rates = [16_000]
+      options.captureLatency = 24
+      options.playbackLatency = 40
+      options.sound = ALSATests.noise(9973)
+      let card = VirtualCard(options)
+      let microphone = try PCMStream(PCMRequest(direction: .capture, device: card.captureName))
+      let speaker = try PCMStream(
+        PCMRequest(direction: .playback, device: card.playbackName, channels: 1, periods: 12))
+      var block = [Float](repeating: 0, count: 4096)
+      var told: [Double] = []
+      _ = speaker.write(block, frames: 1024)
+      _ = microphone.start()
+      _ = speaker.start()
+      for _ in 0..<60 {
+        guard case .frames = microphone.wait(milliseconds: 2000) else { break }
+        let (captured, played) = (microphone.position(), speaker.position())
+        let between = Double(played.time) - Double(captured.time)
+        told.append(between * 1e-9 + Double(captured.delay + played.delay) / 16_000)
+        guard case .frames(let count) = microphone.read(&block, frames: 4096),
+          case .frames(count) = speaker.write(block, frames: count)
+        else { break }
+      }
+      #expect(told.count == 60 && card.account(.playback).xruns == 0)
+      let begin = Int(card.account(.playback).startFrame) + 2500
+      let (frames, match) = VirtualCard.lag(
+        of: options.sound, in: card.heard(), from: begin, length: 2000, below: 2400)
+      #expect(match > 0.999)
+      let heard = Double(frames + 24 + 40) / 16_000
+      #expect(abs(told.sorted()[30] - heard) < 0.0005)
     }
   }
 }

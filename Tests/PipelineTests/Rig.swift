@@ -11,7 +11,7 @@ import VirtualCardSupport
 final class Rig: Sendable {
   let card: VirtualCard
   let pipeline: Pipeline
-  private let kinds = Mutex<[Event.Kind: Int]>([:])
+  let settings: Settings
   private let noise: [Float]
   let rate: Int
 
@@ -44,6 +44,7 @@ final class Rig: Sendable {
     settings.denoise.model = TinyModel.path
     settings.denoise.bypass = true
     change(&settings)
+    self.settings = settings
     let counter = EventCounter()
     pipeline = try Pipeline(settings) { counter.add($0.kind) }
     pipeline.shortestBackoff = shortestBackoff

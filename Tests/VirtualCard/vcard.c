@@ -342,7 +342,11 @@ static int card_revents(snd_pcm_ioplug_t *io, struct pollfd *fds, unsigned int c
   uint64_t program = io->appl_ptr;
   uint64_t buffer = io->buffer_size, period = io->period_size;
   bool capture = io->stream == SND_PCM_STREAM_CAPTURE;
-  uint64_t available = capture ? c->hardware - program : buffer - (program - c->hardware);
+  // As a kernel's driver does, it knows the position at the last interrupt or the last inquiry.
+  uint64_t known = c->hardware - c->hardware % period;
+  known = io->hw_ptr > known ? io->hw_ptr : known;
+  uint64_t available = capture ? (known > program ? known - program : 0)
+                               : buffer - (program > known ? program - known : 0);
   if (available >= c->avail_min) {
     *revents = ready;
     return 0;

@@ -43,8 +43,10 @@ enum PlugIn {
     }
   }
 
+  /// Puts samples into a new file at `path`; who has mapped the old one keeps that.
   static func write(_ samples: [Float], to path: String) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    let draft = "\(path).new"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     precondition(descriptor >= 0, "cannot make \(path)")
     defer { close(descriptor) }
     samples.withUnsafeBytes { bytes in
@@ -55,5 +57,6 @@ enum PlugIn {
         done += n
       }
     }
+    precondition(rename(draft, path) == 0)
   }
 }

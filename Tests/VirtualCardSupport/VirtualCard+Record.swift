@@ -58,4 +58,36 @@ extension VirtualCard {
 
   /// Lets the microphone hear something else from its next opening on.
   public func hear(_ sound: [Float]) { PlugIn.write(sound, to: "\(folder)/sound") }
+
+  /// How many frames later than the microphone heard it a sound left the loudspeaker: 0..<`most`,
+  /// looked for in `length` frames of `heard` from frame `start` on. Both are of one channel, one
+  /// rate and one clock, and the sound repeats no earlier than after `most` frames. `match` is 1 for
+  /// the very same, 0 for nothing in common.
+  public static func lag(
+    of sound: [Float], in heard: [Float], from start: Int, length: Int, below most: Int
+  ) -> (frames: Int, match: Double) {
+    var best = (frames: 0, match: -1.0)
+    guard start >= most, start + length <= heard.count, !sound.isEmpty else { return best }
+    let part = Array(heard[start..<start + length])
+    let early = (0..<length + most).map { sound[(start - most + $0) % sound.count] }
+    part.withUnsafeBufferPointer { part in
+      early.withUnsafeBufferPointer { early in
+        for frames in 0..<most {
+          var (both, one, other): (Float, Float, Float) = (0, 1e-20, 1e-20)
+          let offset = most - frames
+          var i = 0
+          while i < length {
+            let (a, b) = (part[i], early[i &+ offset])
+            both += a * b
+            one += a * a
+            other += b * b
+            i &+= 1
+          }
+          let match = Double(both) / (Double(one) * Double(other)).squareRoot()
+          if match > best.match { best = (frames, match) }
+        }
+      }
+    }
+    return best
+  }
 }

@@ -10,9 +10,9 @@ struct PCMSetup {
   var period = 0
   var buffer = 0
   var isMapped = false
-  /// For each of the device's channels, the stream's that is read from it or written to it; -1 for
-  /// none. Capture may read one of the device's channels twice: then `reading` has it.
+  /// For each of the stream's channels, the device's that it is read from.
   var reading: [Int] = []
+  /// For each of the device's channels, the stream's that is written to it; -1: silence.
   var writing: [Int] = []
 }
 
@@ -138,7 +138,7 @@ struct PCMNegotiation {
     let there = hardware.formats.map(\.rawValue).joined(separator: ", ")
     throw unsupported(
       there.isEmpty
-        ? "has none of the sample formats \(PCMFormat.allCases.map(\.rawValue)); "
+        ? "has none of the sample formats float, s32, s24, s24_3le, s16; "
           + "put plug: before its name" : "has no \(wanted[0].rawValue) samples; it has \(there)")
   }
 
@@ -212,9 +212,7 @@ struct PCMNegotiation {
         return snd_pcm_hw_params_set_periods_min(pcm, space, &count, &side)
       }
       _ = hardware.choose { pcm, space in
-        var (size, side): (UInt, Int32) = (0, 0)
-        _ = side
-        side = 0
+        var size: UInt = 0
         return above
           ? snd_pcm_hw_params_set_buffer_size_first(pcm, space, &size)
           : snd_pcm_hw_params_set_buffer_size_last(pcm, space, &size)

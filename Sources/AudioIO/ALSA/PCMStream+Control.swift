@@ -8,6 +8,7 @@ extension PCMStream {
 
   /// Makes the stream ready to be started, from any state; what the device held is dropped.
   public func prepare() -> PCMResult {
+    taken = 0
     if snd_pcm_state(handle) == SND_PCM_STATE_SUSPENDED {
       let result = snd_pcm_resume(handle)
       // The device is not awake yet.
@@ -32,7 +33,8 @@ extension PCMStream {
     if let trouble { return trouble }
     let there = snd_pcm_avail_update(handle)
     if there < 0 { return classify(Int32(there)) }
-    if there >= period { return .frames(there) }
+    let ready = direction == .capture ? whole(there) : there
+    if ready >= period { return .frames(ready) }
     while true {
       let now = MonotonicClock.now()
       let left = now < end ? Int32(clamping: (end &- now &+ 999_999) / 1_000_000) : 0
@@ -60,7 +62,18 @@ extension PCMStream {
     if available < 0 { return classify(Int32(available)) }
     // The state says that nothing is wrong, the descriptor that something is.
     if events & UInt16(POLLERR | POLLNVAL) != 0 { return trouble ?? .lost(EIO) }
-    return available > 0 ? .frames(available) : nil
+    let ready = direction == .capture ? whole(available) : available
+    return ready > 0 ? .frames(ready) : nil
+  }
+
+  /// How many of the captured frames that are there complete the last whole period.
+  ///
+  /// Whoever took all there is, a little after an interrupt, would find a little less than a period
+  /// at the next one, and the library wakes nobody for less: every other interrupt would be slept
+  /// through. So the few frames after a period's end are left for the next turn.
+  func whole(_ there: Int) -> Int {
+    let end = taken &+ there
+    return max(0, end &- end % period &- taken)
   }
 
   /// Where the device is now, and when that was.

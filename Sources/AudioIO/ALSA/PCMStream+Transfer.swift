@@ -2,8 +2,8 @@ import CALSA
 import Glibc
 
 extension PCMStream {
-  /// Takes up to `frames` captured frames that are there, and does not wait for more. `target`
-  /// takes `streamChannels` interleaved.
+  /// Takes up to `frames` of the captured frames that are there, as far as they make whole periods,
+  /// and does not wait for more. `target` takes `streamChannels` interleaved.
   public func read(_ target: UnsafeMutablePointer<Float>, frames: Int) -> PCMResult {
     transfer(frames, isReading: true) { pcm, done, areas, count in
       pcm.decode(areas, to: target + done &* pcm.streamChannels, frames: count)
@@ -48,7 +48,7 @@ extension PCMStream {
       let available = snd_pcm_avail_update(handle)
       if available < 0 { return partly(done, Int32(available)) }
       if done == 0, let trouble { return trouble }
-      let count = min(frames &- done, available)
+      let count = min(frames &- done, isReading ? whole(available) : available)
       if count <= 0 { break }
       let moved =
         isMapped
@@ -57,6 +57,7 @@ extension PCMStream {
       if moved < 0 { return partly(done, Int32(moved)) }
       if moved == 0 { break }
       done &+= moved
+      if isReading { taken &+= moved }
     }
     return .frames(done)
   }

@@ -41,6 +41,8 @@ public final class PCMStream: @unchecked Sendable {
   /// Whether device channel i is stream channel i for all, so that samples are a run.
   let isDirect: Bool
   var dither: Dither
+  /// Captured frames that were read since the stream was prepared.
+  var taken = 0
   private var isClosed = false
 
   /// Opens and sets up.
