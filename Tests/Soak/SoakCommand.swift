@@ -37,6 +37,9 @@ import VirtualCardSupport
   }
 
   func run() throws {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in endIsAsked.store(true, ordering: .relaxed) }
+    }
     var options = VirtualCard.Options()
     options.rates = [rate]
     options.playbackPPM = ppm
