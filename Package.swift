@@ -22,8 +22,9 @@ let package = Package(
     .systemLibrary(
       name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .target(name: "CModel", exclude: ["default.safetensors"], cSettings: c),
+    .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),
-    .target(name: "S5", dependencies: ["CModel"], swiftSettings: swift),
+    .target(name: "S5", dependencies: ["CModel", "CKernels"], swiftSettings: swift),
     .target(name: "Hush", dependencies: ["Spectral", "S5"], swiftSettings: swift),
     .target(name: "AudioIO", dependencies: ["CSndFile"], swiftSettings: swift),
     .executableTarget(
@@ -34,6 +35,11 @@ let package = Package(
       ],
       path: "Sources/hush-cli", swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
+    .target(
+      name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck",
+      exclude: ["main"], cSettings: c),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels", "KernelCheck"], swiftSettings: swift),
     .testTarget(name: "SpectralTests", dependencies: ["Spectral"], swiftSettings: swift),
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
