@@ -12,6 +12,8 @@ let package = Package(
   name: "hush",
   products: [
     .library(name: "Hush", targets: ["Hush"]),
+    // What is inside, for Benchmarks; not for others to build on.
+    .library(name: "HushParts", targets: ["CModel", "CKernels", "Spectral", "S5"]),
     .executable(name: "hush", targets: ["hush"]),
   ],
   dependencies: [

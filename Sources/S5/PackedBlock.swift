@@ -19,20 +19,20 @@ struct PackedBlock: BitwiseCopyable {
   let gate: PackedLayer
   let residualShift: Int32
 
-  init(_ block: Model.Block, _ kernels: hush_kernels, in storage: Storage) {
+  init(_ block: Model.Block, _ packing: Packing, in storage: Storage) {
     let order = Self.stateOrder(block.drive.matrix)
     norm = PackedNorm(block.norm, in: storage)
-    driveReal = Self.half(block.drive, from: 0, order, kernels, in: storage)
-    driveImaginary = Self.half(block.drive, from: order.count, order, kernels, in: storage)
+    driveReal = Self.half(block.drive, from: 0, order, packing, in: storage)
+    driveImaginary = Self.half(block.drive, from: order.count, order, packing, in: storage)
     let states = order.count
     lambdaReal = storage.padded(order.map { block.lambda[Int($0)] })
     lambdaImaginary = storage.padded(order.map { block.lambda[states + Int($0)] })
-    output = Self.output(block.output, order, kernels, in: storage)
+    output = Self.output(block.output, order, packing, in: storage)
     let layer = output
     skip = storage.padded(
       (0..<Int(layer.matrix.pointee.lanes)).map { block.skip[Int(layer.order[$0])] })
     skipShift = Int32(block.skipShift)
-    gate = PackedLayer(block.gate, kernels, in: storage)
+    gate = PackedLayer(block.gate, packing, in: storage)
     residualShift = Int32(block.residualShift)
   }
 
@@ -53,7 +53,7 @@ struct PackedBlock: BitwiseCopyable {
   }
 
   private static func half(
-    _ drive: Model.Layer, from first: Int, _ order: [Int32], _ kernels: hush_kernels,
+    _ drive: Model.Layer, from first: Int, _ order: [Int32], _ packing: Packing,
     in storage: Storage
   ) -> PackedLayer {
     let columns = drive.matrix.columns
@@ -61,13 +61,13 @@ struct PackedBlock: BitwiseCopyable {
     return PackedLayer(
       rows: order.count, columns: columns,
       weights: Array(drive.matrix.weights[rows.lowerBound * columns..<rows.upperBound * columns]),
-      bias: Array(drive.bias[rows]), shift: Array(drive.shift[rows]), order: order, kernels,
+      bias: Array(drive.bias[rows]), shift: Array(drive.shift[rows]), order: order, packing,
       in: storage)
   }
 
   /// C with its columns moved to where the states are.
   private static func output(
-    _ layer: Model.Layer, _ order: [Int32], _ kernels: hush_kernels, in storage: Storage
+    _ layer: Model.Layer, _ order: [Int32], _ packing: Packing, in storage: Storage
   ) -> PackedLayer {
     let (states, stride) = (order.count, vectorPadded(order.count))
     let (rows, columns) = (layer.matrix.rows, stride + states)
@@ -81,6 +81,6 @@ struct PackedBlock: BitwiseCopyable {
     }
     return PackedLayer(
       rows: rows, columns: columns, weights: weights, bias: layer.bias, shift: layer.shift,
-      order: nil, kernels, in: storage)
+      order: nil, packing, in: storage)
   }
 }

@@ -5,14 +5,17 @@ import CKernels
 /// The kernels take rows in an order of their own, so sums come as lanes: lane `l` is row
 /// `order[l]`. What is applied lane by lane is kept in that order, and `places` finds a row again.
 struct PackedLayer: BitwiseCopyable {
+  private typealias Product =
+    @convention(c) (
+      UnsafePointer<hush_matrix>?, UnsafePointer<Int16>?, UnsafeMutablePointer<Int32>?,
+      UnsafeMutableRawPointer?
+    ) -> Void
+
   let matrix: UnsafePointer<hush_matrix>
   let rows: Int
   /// Lanes, filled up to whole vectors.
   let count: Int32
-  private let multiplication: @convention(c) (
-    UnsafePointer<hush_matrix>?, UnsafePointer<Int16>?, UnsafeMutablePointer<Int32>?,
-    UnsafeMutableRawPointer?
-  ) -> Void
+  private let product: Product
   /// For each lane the bias, and the rounding of the shift if it is one to the right.
   let offset: UnsafePointer<Int32>
   /// For each lane a right shift; `left` has those below 0.
@@ -25,22 +28,22 @@ struct PackedLayer: BitwiseCopyable {
 
   /// - Parameter order: the row for each lane, or nil for the one that packs best.
   init(
-    _ layer: Model.Layer, order: [Int32]? = nil, _ kernels: hush_kernels, in storage: Storage
+    _ layer: Model.Layer, order: [Int32]? = nil, _ packing: Packing, in storage: Storage
   ) {
     self.init(
       rows: layer.matrix.rows, columns: layer.matrix.columns, weights: layer.matrix.weights,
-      bias: layer.bias, shift: layer.shift, order: order, kernels, in: storage)
+      bias: layer.bias, shift: layer.shift, order: order, packing, in: storage)
   }
 
   init(
     rows: Int, columns: Int, weights: [Int8], bias: [Int32], shift: [Int8], order: [Int32]?,
-    _ kernels: hush_kernels, in storage: Storage
+    _ packing: Packing, in storage: Storage
   ) {
     let matrix = storage.packed(
-      rows: rows, columns: columns, weights: weights, order: order, kernels)
+      rows: rows, columns: columns, weights: weights, order: order, packing)
     self.matrix = matrix
     self.rows = rows
-    multiplication = matrix.pointee.dense == nil ? kernels.s16_spmv : kernels.s16_gemv
+    product = matrix.pointee.dense == nil ? packing.kernels.s16_spmv : packing.kernels.s16_gemv
     let lanes = Int(matrix.pointee.lanes)
     count = Int32(vectorPadded(lanes))
     var (offset, right, left) = ([Int32](), [Int32](), [Int32]())
@@ -76,7 +79,7 @@ struct PackedLayer: BitwiseCopyable {
     _ vector: UnsafePointer<Int16>, into sums: UnsafeMutablePointer<Int32>,
     _ scratch: UnsafeMutableRawPointer
   ) {
-    multiplication(matrix, vector, sums, scratch)
+    product(matrix, vector, sums, scratch)
   }
 }
 

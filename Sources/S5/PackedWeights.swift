@@ -20,17 +20,21 @@ public final class PackedWeights: @unchecked Sendable {
   public convenience init(_ model: Model) { self.init(model, .chosen) }
 
   /// Packs for the given kernels.
-  public init(_ model: Model, _ kernels: Kernels) {
+  public convenience init(_ model: Model, _ kernels: Kernels) {
+    self.init(model, kernels, hush_layout_smaller)
+  }
+
+  init(_ model: Model, _ kernels: Kernels, _ layout: hush_layout) {
     let storage = Storage()
     self.storage = storage
-    let table = kernels.table
-    self.kernels = table
+    let packing = Packing(kernels: kernels.table, layout: layout)
+    self.kernels = packing.kernels
     architecture = model.architecture
     stateStride = vectorPadded(model.architecture.states)
-    encoder = PackedLayer(model.encoder, table, in: storage)
-    blocks = storage.copy(model.blocks.map { PackedBlock($0, table, in: storage) })
+    encoder = PackedLayer(model.encoder, packing, in: storage)
+    blocks = storage.copy(model.blocks.map { PackedBlock($0, packing, in: storage) })
     decoderNorm = PackedNorm(model.decoderNorm, in: storage)
-    decoder = PackedLayer(model.decoder, table, in: storage)
+    decoder = PackedLayer(model.decoder, packing, in: storage)
     maskTable = storage.copy(model.maskTable)
   }
 }

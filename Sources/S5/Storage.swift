@@ -33,7 +33,7 @@ final class Storage {
 
   /// A matrix, [rows, columns], packed for the kernels; `order` is the row for each lane, or nil.
   func packed(
-    rows: Int, columns: Int, weights: [Int8], order: [Int32]?, _ kernels: hush_kernels
+    rows: Int, columns: Int, weights: [Int8], order: [Int32]?, _ packing: Packing
   ) -> UnsafePointer<hush_matrix> {
     precondition(weights.count == rows * columns)
     let matrix = weights.withUnsafeBufferPointer { weights in
@@ -41,8 +41,8 @@ final class Storage {
         var source = hush_matrix_source(
           rows: Int32(rows), columns: Int32(columns), weights: weights.baseAddress,
           order: order == nil ? nil : rowOrder.baseAddress)
-        return withUnsafePointer(to: kernels) {
-          hush_matrix_pack(&source, $0, hush_layout_smaller)
+        return withUnsafePointer(to: packing.kernels) {
+          hush_matrix_pack(&source, $0, packing.layout)
         }
       }
     }

@@ -1,0 +1,104 @@
+import CKernels
+import Contenders
+
+@testable import S5
+
+/// A matrix in every form it is timed in.
+final class Weights {
+  let name: String
+  let rows: Int
+  let columns: Int
+  let dense: [Int8]
+  private var packed: [UnsafeMutablePointer<hush_matrix>] = []
+  private let starts: [Int32]
+  private let places: [UInt16]
+  private let values: [Int8]
+  private let floats: [Float]
+  private let x: UnsafeMutablePointer<Int16>
+  private let floatX: [Float]
+  private let sums: UnsafeMutablePointer<Int32>
+  private let scratch: UnsafeMutableRawPointer
+
+  init(_ name: String, rows: Int, columns: Int, _ dense: [Int8]) {
+    (self.name, self.rows, self.columns, self.dense) = (name, rows, columns, dense)
+    var (starts, places, values) = ([Int32(0)], [UInt16](), [Int8]())
+    for row in 0..<rows {
+      for column in 0..<columns where dense[row * columns + column] != 0 {
+        places.append(UInt16(column))
+        values.append(dense[row * columns + column])
+      }
+      starts.append(Int32(places.count))
+    }
+    (self.starts, self.places, self.values) = (starts, places, values)
+    floats = dense.map(Float.init)
+    x = .allocate(capacity: columns)
+    for c in 0..<columns { (x + c).initialize(to: Int16(truncatingIfNeeded: c &* 7919)) }
+    floatX = (0..<columns).map { Float($0) }
+    sums = .allocate(capacity: rows + 64)
+    sums.initialize(repeating: 0, count: rows + 64)
+    scratch = .allocate(byteCount: Int(hush_scratch_bytes(Int32(columns))), alignment: 64)
+  }
+
+  /// A product by these kernels: sparse or dense.
+  func product(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> () -> Void {
+    let matrix = dense.withUnsafeBufferPointer {
+      var source = hush_matrix_source(
+        rows: Int32(rows), columns: Int32(columns), weights: $0.baseAddress, order: nil)
+      return hush_matrix_pack(&source, kernels, layout)!
+    }
+    packed.append(matrix)
+    let multiply = layout == hush_layout_dense ? kernels.pointee.s16_gemv : kernels.pointee.s16_spmv
+    let (x, sums, scratch) = (x, sums, scratch)
+    return { multiply!(matrix, x, sums, scratch) }
+  }
+
+  var csr: () -> Void {
+    { [self] in csr_multiply(Int32(rows), starts, places, values, x, sums) }
+  }
+
+  var float: () -> Void {
+    var result = [Float](repeating: 0, count: rows)
+    return { [self] in
+      float_multiply(Int32(rows), Int32(columns), floats, floatX, &result)
+    }
+  }
+
+  /// The network's matrices at some pattern: random weights at random places.
+  static func random(like model: Model, _ pattern: Pattern, density: Double = 0.1) -> [Weights] {
+    var random = SystemRandomNumberGenerator()
+    return model.layers.map { layer in
+      let (rows, columns) = (layer.rows, layer.columns)
+      var dense = [Int8](repeating: 0, count: rows * columns)
+      for row in 0..<rows {
+        switch pattern {
+        case .window16(let count):
+          for start in stride(from: 0, to: columns, by: 16) {
+            for place in (0..<16).shuffled(using: &random).prefix(count)
+            where start + place < columns {
+              dense[row * columns + start + place] = Int8.random(in: 1...127)
+            }
+          }
+        default:
+          for column in 0..<columns where Double.random(in: 0..<1) < density {
+            dense[row * columns + column] = Int8.random(in: 1...127)
+          }
+        }
+      }
+      return Weights(layer.name, rows: rows, columns: columns, dense)
+    }
+  }
+
+  static func of(_ model: Model) -> [Weights] {
+    model.layers.map {
+      Weights($0.name, rows: $0.rows, columns: $0.columns, $0.weights)
+    }
+  }
+}
+
+extension Model {
+  /// Every matrix, in the order in which a step uses them.
+  var layers: [Matrix] {
+    [encoder.matrix] + blocks.flatMap { [$0.drive.matrix, $0.output.matrix, $0.gate.matrix] }
+      + [decoder.matrix]
+  }
+}
