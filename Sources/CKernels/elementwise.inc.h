@@ -29,12 +29,18 @@ void NAME(s16_requantize)(
       (int16_t)clamp32(wrapping_add(sums[i], offset[i]) >> (shift[i] & 31), -32768, 32767);
 }
 
+/// rs(a * b, 15), in the words of the instruction that does it (`pmulhrsw`); not both -32768.
+static inline int16_t rounded_product(int16_t a, int16_t b) {
+  return (int16_t)((((a * b) >> 14) + 1) >> 1);
+}
+
 void NAME(s16_norm)(
   const int16_t *restrict h, const int16_t *restrict scale, const int16_t *restrict offset,
   int16_t *restrict out, int32_t count) {
-  for (int32_t i = 0; i < count; i++)
-    out[i] =
-      (int16_t)clamp32(((h[i] * scale[i] + (1 << 14)) >> 15) + offset[i], 0, 32767);
+  for (int32_t i = 0; i < count; i++) {
+    int16_t value = __builtin_elementwise_add_sat(rounded_product(h[i], scale[i]), offset[i]);
+    out[i] = value > 0 ? value : 0;
+  }
 }
 
 void NAME(s32_drive)(
@@ -50,8 +56,8 @@ void NAME(s32_drive)(
 
 /// rs(x * l, 15) in 32 bits: x = high * 2^15 + low, and only the low part's product is rounded.
 static inline int32_t turned(int32_t x, int16_t l) {
-  int32_t low = x & 32767, high = x >> 15;
-  return high * l + ((low * l + (1 << 14)) >> 15);
+  int16_t low = (int16_t)(x & 32767), high = (int16_t)(x >> 15);
+  return high * l + rounded_product(low, l);
 }
 
 void NAME(s32_scan)(

@@ -6,7 +6,8 @@
 
 HUSH_DECLARE_KERNELS(avx512vnni);
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), apply_to = function)
+#pragma clang attribute push(                                                                     \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), apply_to = function)
 
 /// `vpermi2w` finds 32 numbers among 64; the sixty-fourths take turns.
 void hush_s16_permute_avx512vnni(

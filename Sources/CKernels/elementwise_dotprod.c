@@ -11,7 +11,7 @@ HUSH_DECLARE_KERNELS(dotprod);
 
 #pragma clang attribute pop
 
-HUSH_KERNELS(dotprod, {8, 4, 16, 1});
+HUSH_KERNELS(dotprod, {8, 4, 32, 1});
 #else
 typedef int hush_nothing_here;
 #endif

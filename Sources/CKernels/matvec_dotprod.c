@@ -1,7 +1,7 @@
 // Matrix times vector for aarch64 with dot products (Cortex-A55, A76 and later, Apple, Graviton 2).
 //
 // A step is four registers: 8 rows of four words. `uzp1` and `uzp2` take the words apart into
-// places and weights; `tbl` looks the low and the high bytes of the activations up; `sdot` adds
+// places and weights; `tbl` looks the low and the high bytes of 32 activations up; `sdot` adds
 // four products to each row's sum. It takes signed bytes only, so the low ones come less 128,
 // which the sum of each row's weights, times 128, makes good.
 #if defined(__aarch64__)
@@ -15,6 +15,11 @@ HUSH_DECLARE_KERNELS(dotprod);
 #pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
 
 #include "activations.inc.h"
+
+/// 32 bytes, to look up in.
+static inline int8x16x2_t window(const int8_t *bytes) {
+  return (int8x16x2_t){{vld1q_s8(bytes), vld1q_s8(bytes + 16)}};
+}
 
 static inline int8x16_t signed_bytes(const uint8_t *bytes) {
   return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(bytes), vdupq_n_u8(128)));
@@ -33,13 +38,14 @@ void hush_s16_spmv_dotprod(
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     int32x4_t low[2] = {vdupq_n_s32(0), vdupq_n_s32(0)}, high[2] = {low[0], low[0]};
     for (int32_t k = m->lengths[tile]; k > 0; k--) {
-      int8x16_t l = signed_bytes(p.low + *starts), h = vld1q_s8(p.high + *starts);
+      int8x16x2_t l = {{signed_bytes(p.low + *starts), signed_bytes(p.low + *starts + 16)}};
+      int8x16x2_t h = window(p.high + *starts);
       for (int32_t half = 0; half < 2; half++) {
         uint8x16_t a = vld1q_u8(words), b = vld1q_u8(words + 16);
         uint8x16_t places = vuzp1q_u8(a, b);
         int8x16_t weights = vreinterpretq_s8_u8(vuzp2q_u8(a, b));
-        low[half] = vdotq_s32(low[half], vqtbl1q_s8(l, places), weights);
-        high[half] = vdotq_s32(high[half], vqtbl1q_s8(h, places), weights);
+        low[half] = vdotq_s32(low[half], vqtbl2q_s8(l, places), weights);
+        high[half] = vdotq_s32(high[half], vqtbl2q_s8(h, places), weights);
         words += 32;
       }
       starts += 1;
@@ -58,11 +64,11 @@ void hush_s8_spmv_dotprod(const hush_matrix *m, const int8_t *x, int32_t *sums, 
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     int32x4_t sum[2] = {vdupq_n_s32(0), vdupq_n_s32(0)};
     for (int32_t k = m->lengths[tile]; k > 0; k--) {
-      int8x16_t v = vld1q_s8(copy + *starts);
+      int8x16x2_t v = window(copy + *starts);
       for (int32_t half = 0; half < 2; half++) {
         uint8x16_t a = vld1q_u8(words), b = vld1q_u8(words + 16);
         int8x16_t weights = vreinterpretq_s8_u8(vuzp2q_u8(a, b));
-        sum[half] = vdotq_s32(sum[half], vqtbl1q_s8(v, vuzp1q_u8(a, b)), weights);
+        sum[half] = vdotq_s32(sum[half], vqtbl2q_s8(v, vuzp1q_u8(a, b)), weights);
         words += 32;
       }
       starts += 1;

@@ -15,11 +15,9 @@ void hush_s16_spmv_scalar(
     for (int32_t step = 0; step < m->lengths[tile]; step++, starts++) {
       for (int32_t r = 0; r < g.rows; r++)
         for (int32_t slot = 0; slot < g.slots; slot++, words++) {
-          int32_t weight = *words >> 8;
-          // A filler says nothing about where to read.
-          if (weight != 0)
-            lanes[r] = (int32_t)((uint32_t)lanes[r] +
-                                 (uint32_t)(weight * x[*starts + (*words & 255)]));
+          // A filler has weight 0 and the window's first place, which is there.
+          int32_t product = (*words >> 8) * x[*starts + (*words & 255)];
+          lanes[r] = (int32_t)((uint32_t)lanes[r] + (uint32_t)product);
         }
     }
   }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t state;
-static char message[256];
+static _Thread_local uint64_t state;
+static _Thread_local char message[256];
 
 static uint64_t next(void) {
   uint64_t z = state += 0x9E3779B97F4A7C15u;
@@ -25,7 +25,7 @@ static int32_t between(int32_t low, int32_t high) {
     int32_t value = odd[below(5)];
     return value < low || value > high ? low : value;
   }
-  return low + (int32_t)(next() % (uint64_t)((int64_t)high - low + 1));
+  return (int32_t)(low + (int64_t)(next() % (uint64_t)((int64_t)high - low + 1)));
 }
 
 static void *room(size_t bytes) {
@@ -44,7 +44,9 @@ static int64_t clamp(int64_t value, int64_t low, int64_t high) {
 
 /// A weight of one of three kinds: any, the extremes, small.
 static int8_t weight(int32_t kind) {
-  int32_t value = kind == 0 ? between(-128, 127) : kind == 1 ? (below(2) ? 127 : -128) : below(7) - 3;
+  int32_t value = below(7) - 3;
+  if (kind == 0) value = between(-128, 127);
+  if (kind == 1) value = below(2) ? 127 : -128;
   return (int8_t)(value != 0 ? value : 1);
 }
 
@@ -111,14 +113,17 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
                       (int64_t)(eight ? narrow[column] : wide[column]);
         if ((int32_t)(uint32_t)(uint64_t)expected != sums[lane] && message[0] == 0)
           snprintf(
-            message, sizeof message, "%s, seed %llu: %s of int%d, %d x %d, row %d: %d, expected %lld",
-            kernels->name, (unsigned long long)seed, dense ? "gemv" : "spmv", eight ? 8 : 16, rows,
-            columns, row, sums[lane], (long long)expected);
+            message, sizeof message,
+            "%s, seed %llu: %s of int%d, %d x %d, row %d: %d, expected %lld", kernels->name,
+            (unsigned long long)seed, dense ? "gemv" : "spmv", eight ? 8 : 16, rows, columns, row,
+            sums[lane], (long long)expected);
       }
     }
     for (int32_t row = 0; row < rows; row++)
       if (seen[row] != 2 && message[0] == 0)
-        snprintf(message, sizeof message, "%s: row %d is in %d lanes", kernels->name, row, seen[row] / 2);
+        snprintf(
+          message, sizeof message, "%s: row %d is in %d lanes", kernels->name, row,
+          seen[row] / 2);
     free(seen);
     free(sums);
     hush_matrix_free(m);
@@ -141,7 +146,8 @@ typedef struct {
   _Alignas(64) uint16_t index[most];
 } numbers;
 
-static void note(const char *isa, const char *what, uint64_t seed, int32_t i, int64_t got, int64_t want) {
+static void note(
+  const char *isa, const char *what, uint64_t seed, int32_t i, int64_t got, int64_t want) {
   if (got != want && message[0] == 0)
     snprintf(
       message, sizeof message, "%s, seed %llu: %s at %d: %lld, expected %lld", isa,
@@ -149,7 +155,7 @@ static void note(const char *isa, const char *what, uint64_t seed, int32_t i, in
 }
 
 const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
-  static numbers n, was;
+  static _Thread_local numbers n, was;
   state = seed;
   message[0] = 0;
   int32_t count = 16 * (1 + below(20));

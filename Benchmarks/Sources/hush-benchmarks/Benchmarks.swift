@@ -164,6 +164,7 @@ import Foundation
           output.withUnsafeMutableBufferPointer { denoiser.process(input, into: $0) }
         }
       }
+      run()
       let before = hush_allocation_count()
       for _ in 0..<1000 { run() }
       counts.append(hush_allocation_count() - before)

@@ -13,7 +13,7 @@ typedef struct {
   int32_t rows;
   /// Weights of each row in a step.
   int32_t slots;
-  /// Neighbouring activations among which a step looks its own up: 16 or 64.
+  /// Neighbouring activations among which a step looks its own up: 16 or 32.
   int32_t window;
   /// What the beginning of a window is a multiple of.
   int32_t align;
