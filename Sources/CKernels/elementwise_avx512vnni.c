@@ -32,7 +32,7 @@ void hush_s16_permute_avx512vnni(
 
 #pragma clang attribute pop
 
-HUSH_KERNELS(avx512vnni, {16, 2, 32, 1});
+HUSH_KERNELS(avx512vnni, {16, 2, 32, 16});
 #else
 typedef int hush_nothing_here;
 #endif

@@ -66,6 +66,7 @@ static int32_t pack_tile(
   hush_geometry g = m->geometry;
   const int32_t *order = m->order + (ptrdiff_t)tile * g.rows;
   int32_t columns = m->columns;
+  int32_t last_start = columns > g.window ? columns - g.window : 0;
   for (int32_t r = 0; r < g.rows; r++) {
     cursor[r] = columns;
     if (order[r] < 0) continue;
@@ -77,6 +78,7 @@ static int32_t pack_tile(
       if (cursor[r] < start) start = cursor[r];
     if (start == columns) return steps;
     start = start / g.align * g.align;
+    if (start > last_start) start = last_start;
     if (words != NULL) starts[steps] = (uint16_t)start;
     for (int32_t r = 0; r < g.rows; r++) {
       if (order[r] < 0) continue;

@@ -15,7 +15,7 @@ typedef struct {
   int32_t slots;
   /// Neighbouring activations among which a step looks its own up: 16 or 32.
   int32_t window;
-  /// What the beginning of a window is a multiple of.
+  /// What the beginning of a window is a multiple of, but for the last.
   int32_t align;
 } hush_geometry;
 
@@ -39,7 +39,8 @@ typedef struct {
   int32_t *totals;
   /// [tiles]: steps of each.
   int32_t *lengths;
-  /// Where each step's window begins. Windows may reach past the last column.
+  /// Where each step's window begins. It ends with the last column or before, unless the matrix
+  /// has fewer columns than a window.
   uint16_t *starts;
   int16_t *words;
   int8_t *dense;
