@@ -34,6 +34,7 @@ static inline int16_t rounded_product(int16_t a, int16_t b) {
   return (int16_t)((((a * b) >> 14) + 1) >> 1);
 }
 
+#ifndef HUSH_OWN_NORM
 void NAME(s16_norm)(
   const int16_t *restrict h, const int16_t *restrict scale, const int16_t *restrict offset,
   int16_t *restrict out, int32_t count) {
@@ -42,6 +43,7 @@ void NAME(s16_norm)(
     out[i] = value > 0 ? value : 0;
   }
 }
+#endif
 
 void NAME(s32_drive)(
   int32_t *restrict sums, const int32_t *restrict offset, const int32_t *restrict right,

@@ -16,6 +16,7 @@ public final class FixedPointNetwork {
   private let narrow: UnsafeMutablePointer<Int16>
   private let output: UnsafeMutablePointer<Int16>
   private let gate: UnsafeMutablePointer<Int16>
+  /// Only for those who watch.
   private let index: UnsafeMutablePointer<Int16>
   /// A layer's outcome in the order of its lanes, and its input in that order.
   private let lanes: UnsafeMutablePointer<Int16>
@@ -104,6 +105,7 @@ public final class FixedPointNetwork {
     norm(weights.decoderNorm)
     observer.note(.decoderNorm, block: 0, normed, width)
     decode(mask)
+    if Observer.watches { putInPlace(weights.decoder, index) }
     observer.note(.decoderIndex, block: 0, index, sizes.bins)
     observer.note(.mask, block: 0, mask, sizes.bins)
     return true
@@ -169,11 +171,10 @@ public final class FixedPointNetwork {
     let (layer, table) = (weights.decoder, weights.maskTable)
     layer.multiply(normed, into: sums, scratch)
     weights.kernels.s16_activate(sums, layer.offset, layer.right, 512, 1023, lanes, layer.count)
-    putInPlace(layer, index)
-    let index = index
+    let (lanes, places) = (lanes, layer.places)
     var c = 0
     while c < layer.rows {
-      mask[c] = table[Int(index[c])]
+      mask[c] = table[Int(lanes[Int(places[c])])]
       c &+= 1
     }
   }

@@ -57,11 +57,12 @@ import Foundation
     let weights = Weights.of(.standard)
     var contest = Contest(rounds: rounds)
     for kernels in Kernels.available {
-      let table = table(kernels)
-      contest.add(
-        "\(kernels.name) sparse", all(weights.map { $0.product(table, hush_layout_sparse) }))
-      contest.add(
-        "\(kernels.name) dense int8", all(weights.map { $0.product(table, hush_layout_dense) }))
+      let (table, name) = (table(kernels), kernels.name)
+      let (sparse, dense) = (hush_layout_sparse, hush_layout_dense)
+      contest.add("\(name) sparse", all(weights.map { $0.product(table, sparse) }))
+      contest.add("\(name) dense int8", all(weights.map { $0.product(table, dense) }))
+      contest.add("\(name) sparse, 8 bits", all(weights.map { $0.narrowProduct(table, sparse) }))
+      contest.add("\(name) dense, 8 bits", all(weights.map { $0.narrowProduct(table, dense) }))
     }
     contest.add("CSR", all(weights.map { $0.csr }))
     contest.add("dense float32", all(weights.map { $0.float }))
@@ -70,8 +71,9 @@ import Foundation
     var chart = Chart("All matrices of one hop, shipped model", unit: "us")
     for outcome in outcomes {
       rows.add(outcome.name, fixed(outcome.median), fixed(ratio(outcome, outcomes[0])))
-      if !outcome.name.hasPrefix("scalar") {
-        chart.add(outcome.name, outcome.median, group: outcome.name.hasSuffix("sparse") ? 0 : 1)
+      if !outcome.name.hasPrefix("scalar") && !outcome.name.hasSuffix("bits") {
+        let group = outcome.name.hasSuffix("sparse") ? 0 : outcome.name.hasSuffix("int8") ? 1 : 2
+        chart.add(outcome.name, outcome.median, group: group)
       }
     }
     try chart.svg.write(

@@ -9,7 +9,6 @@ final class Weights {
   let rows: Int
   let columns: Int
   let dense: [Int8]
-  private var packed: [UnsafeMutablePointer<hush_matrix>] = []
   private let starts: [Int32]
   private let places: [UInt16]
   private let values: [Int8]
@@ -39,17 +38,31 @@ final class Weights {
     scratch = .allocate(byteCount: Int(hush_scratch_bytes(Int32(columns))), alignment: 64)
   }
 
-  /// A product by these kernels: sparse or dense.
+  /// A product by these kernels, with activations of 16 bits.
   func product(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> () -> Void {
-    let matrix = dense.withUnsafeBufferPointer {
+    let matrix = pack(kernels, layout)
+    let multiply = layout == hush_layout_dense ? kernels.pointee.s16_gemv : kernels.pointee.s16_spmv
+    let (x, sums, scratch) = (x, sums, scratch)
+    return { multiply!(matrix, x, sums, scratch) }
+  }
+
+  /// The same with activations of 8 bits.
+  func narrowProduct(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> () -> Void {
+    let matrix = pack(kernels, layout)
+    let multiply = layout == hush_layout_dense ? kernels.pointee.s8_gemv : kernels.pointee.s8_spmv
+    let (sums, scratch) = (sums, scratch)
+    let narrow = UnsafeMutableRawPointer(x).assumingMemoryBound(to: Int8.self)
+    return { multiply!(matrix, narrow, sums, scratch) }
+  }
+
+  private func pack(
+    _ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout
+  ) -> UnsafeMutablePointer<hush_matrix> {
+    dense.withUnsafeBufferPointer {
       var source = hush_matrix_source(
         rows: Int32(rows), columns: Int32(columns), weights: $0.baseAddress, order: nil)
       return hush_matrix_pack(&source, kernels, layout)!
     }
-    packed.append(matrix)
-    let multiply = layout == hush_layout_dense ? kernels.pointee.s16_gemv : kernels.pointee.s16_spmv
-    let (x, sums, scratch) = (x, sums, scratch)
-    return { multiply!(matrix, x, sums, scratch) }
   }
 
   var csr: () -> Void {
