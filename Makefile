@@ -63,7 +63,7 @@ bench: deps
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq --no-install-recommends libkissfft-dev; }
 	$(SWIFT) build --package-path Benchmarks -c release -Xswiftc -enable-testing
-	Benchmarks/.build/release/hush-benchmarks build/bench
+	taskset -c 0 Benchmarks/.build/release/hush-benchmarks build/bench $(MODELS)
 
 deps-training:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \

@@ -25,7 +25,7 @@ import Testing
     let kernels = try #require(sheet["kernels"] as? String)
     #expect(try #require(sheet["kernels_available"] as? [String]).contains(kernels))
     let stages = try #require(sheet["stages_of_one_channel"] as? [String: Any])
-    #expect(Set(stages.keys) == ["analysis", "network", "synthesis"])
+    #expect(Set(stages.keys) == ["analysis", "network", "synthesis", "features and gains"])
   }
 
   @Test func theEnvironmentChoosesTheKernels() throws {

@@ -22,6 +22,7 @@ import Foundation
     var report = ["One core of \(processor()). Medians of \(rounds) rounds, all side by side.\n"]
     report.append(try network(folder))
     report.append(try patterns(folder))
+    report.append(packing())
     report.append(layers())
     for path in arguments.dropFirst(2) { report.append(try steps(Model(path: path))) }
     report.append(steps(.standard))
@@ -105,6 +106,29 @@ import Foundation
     }
     try chart.svg.write(
       to: folder.appending(path: "patterns.svg"), atomically: true, encoding: .utf8)
+    return rows.text
+  }
+
+  /// How well the packed form is filled: words for each non-zero.
+  static func packing() -> String {
+    var rows = Table(
+      "words a non-zero", "windows fixed", "rows ordered", "windows slide", "both")
+    let sets: [(String, [Weights])] = [
+      ("shipped model", Weights.of(.standard)),
+      ("random 90 %", Weights.random(like: .standard, .unstructured)),
+      ("2:16", Weights.random(like: .standard, .window16(2))),
+    ]
+    for kernels in Kernels.available where kernels.name != "scalar" {
+      let table = table(kernels)
+      for (name, weights) in sets {
+        let nonZeros = weights.reduce(0) { $0 + $1.nonZeros }
+        let cells = [(true, false), (true, true), (false, false), (false, true)].map { how in
+          let words = weights.reduce(0) { $0 + $1.words(table, aligned: how.0, ordered: how.1) }
+          return fixed(Double(words) / Double(nonZeros))
+        }
+        rows.add("\(kernels.name), \(name)", cells[0], cells[1], cells[2], cells[3])
+      }
+    }
     return rows.text
   }
 

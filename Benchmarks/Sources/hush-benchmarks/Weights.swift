@@ -65,6 +65,29 @@ final class Weights {
     }
   }
 
+  /// Words of the packed form, fillers and all; `aligned` is whether windows stay where they are,
+  /// `ordered` whether rows are ordered.
+  func words(_ kernels: UnsafePointer<hush_kernels>, aligned: Bool, ordered: Bool) -> Int {
+    var table = kernels.pointee
+    if aligned { table.geometry.align = table.geometry.window }
+    let order = (0..<Int32(rows)).map { $0 }
+    return dense.withUnsafeBufferPointer { weights in
+      order.withUnsafeBufferPointer { order in
+        var source = hush_matrix_source(
+          rows: Int32(rows), columns: Int32(columns), weights: weights.baseAddress,
+          order: ordered ? nil : order.baseAddress)
+        let matrix = hush_matrix_pack(&source, &table, hush_layout_sparse)!
+        defer { hush_matrix_free(matrix) }
+        let steps = (0..<Int(matrix.pointee.tiles)).reduce(0) {
+          $0 + Int(matrix.pointee.lengths[$1])
+        }
+        return steps * Int(table.geometry.rows * table.geometry.slots)
+      }
+    }
+  }
+
+  var nonZeros: Int { values.count }
+
   var csr: () -> Void {
     { [self] in csr_multiply(Int32(rows), starts, places, values, x, sums) }
   }
