@@ -74,4 +74,20 @@ struct KernelTests {
     let least = columns / 16 * count / slots
     #expect(steps.allSatisfy { $0 <= least + 1 }, "\(steps), at least \(least)")
   }
+
+  @Test("a matrix is packed in the layout that reads less", arguments: Kernels.available)
+  func layouts(_ kernels: Kernels) {
+    for (oneIn, isDense) in [(1, true), (2, true), (5, false), (10, false)] {
+      let weights = (0..<64 * 192).map { Int8($0 * 7919 % 1009 % oneIn == 0 ? 1 : 0) }
+      let (layout, bytes) = weights.withUnsafeBufferPointer { weights in
+        var source = hush_matrix_source(
+          rows: 64, columns: 192, weights: weights.baseAddress, order: nil)
+        let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_smaller)!
+        defer { hush_matrix_free(matrix) }
+        return (matrix.pointee.dense != nil, matrix.pointee.bytes)
+      }
+      #expect(layout == isDense, "1 in \(oneIn)")
+      #expect(bytes <= 64 * 192)
+    }
+  }
 }

@@ -49,9 +49,10 @@ typedef struct {
   int64_t bytes;
 } hush_matrix;
 
-/// A matrix with its zeros filled in, and how its rows and columns are to be placed.
+/// A matrix with its zeros filled in, and the order its rows are to have.
 typedef struct {
   int32_t rows;
+  /// At most 65535.
   int32_t columns;
   /// [rows, columns].
   const int8_t *weights;
