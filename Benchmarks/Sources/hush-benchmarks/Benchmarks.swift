@@ -49,8 +49,10 @@ import Foundation
     }!
   }
 
-  private static func all(_ products: [() -> Void]) -> () -> Void {
-    { for product in products { product() } }
+  private static func all(_ products: [Product]) -> () -> Void {
+    let list = UnsafeMutableBufferPointer<Product>.allocate(capacity: products.count)
+    _ = list.initialize(from: products)
+    return { for product in list { product.run() } }
   }
 
   /// The matrices of the shipped model, one after the other, by every kernel.
@@ -65,8 +67,8 @@ import Foundation
       contest.add("\(name) sparse, 8 bits", all(weights.map { $0.narrowProduct(table, sparse) }))
       contest.add("\(name) dense, 8 bits", all(weights.map { $0.narrowProduct(table, dense) }))
     }
-    contest.add("CSR", all(weights.map { $0.csr }))
-    contest.add("dense float32", all(weights.map { $0.float }))
+    contest.add("CSR") { for matrix in weights { matrix.multiplyCSR() } }
+    contest.add("dense float32") { for matrix in weights { matrix.multiplyFloats() } }
     let outcomes = contest.run()
     var rows = Table("matrices of a step, shipped model", "us", "fastest takes 1 /")
     var chart = Chart("All matrices of one hop, shipped model", unit: "us")
@@ -132,24 +134,27 @@ import Foundation
     return rows.text
   }
 
-  /// Each layer's shape, on the fastest kernels.
+  /// Every kernel at each layer's shape.
   static func layers() -> String {
-    let table = table(Kernels.chosen)
+    Kernels.available.filter { $0.name != "scalar" }.map { layers($0) }.joined(separator: "\n")
+  }
+
+  private static func layers(_ kernels: Kernels) -> String {
+    let table = table(kernels)
     var rows = Table(
-      "layer, \(Kernels.chosen)", "rows x columns", "density %", "sparse us", "dense int8 us",
-      "CSR us", "float32 us")
+      "layer, \(kernels)", "rows x columns", "density %", "sparse us", "dense int8 us", "CSR us",
+      "float32 us")
     for weights in Weights.of(.standard) {
       var contest = Contest(rounds: rounds / 3)
-      contest.add("sparse", weights.product(table, hush_layout_sparse))
-      contest.add("dense", weights.product(table, hush_layout_dense))
-      contest.add("CSR", weights.csr)
-      contest.add("float", weights.float)
+      contest.add("sparse", all([weights.product(table, hush_layout_sparse)]))
+      contest.add("dense", all([weights.product(table, hush_layout_dense)]))
+      contest.add("CSR") { weights.multiplyCSR() }
+      contest.add("float") { weights.multiplyFloats() }
       let times = contest.run().map { fixed($0.median) }
-      let nonZeros = weights.dense.count { $0 != 0 }
+      let density = 100 * Double(weights.nonZeros) / Double(weights.dense.count)
       rows.add(
-        weights.name, "\(weights.rows) x \(weights.columns)",
-        fixed(100 * Double(nonZeros) / Double(weights.dense.count), 1), times[0], times[1],
-        times[2], times[3])
+        weights.name, "\(weights.rows) x \(weights.columns)", fixed(density, 1), times[0],
+        times[1], times[2], times[3])
     }
     return rows.text
   }
@@ -198,7 +203,7 @@ import Foundation
     }
     for (outcome, count) in zip(contest.run(), counts) {
       rows.add(outcome.name, fixed(outcome.median), fixed(outcome.best), "\(count)")
-      chart.add(outcome.name, outcome.median, group: 0)
+      if outcome.name != "scalar" { chart.add(outcome.name, outcome.median, group: 0) }
     }
     try chart.svg.write(to: folder.appending(path: "hop.svg"), atomically: true, encoding: .utf8)
     return rows.text
@@ -263,8 +268,8 @@ import Foundation
         _ = denoiser.process(silence)
       } * 1e3
     }.sorted()
-    var rows = Table("start-up: read, check, pack, first hop", "ms")
-    rows.add("median of 20", fixed(times[10]))
+    var rows = Table("start-up: read, check, pack, first hop", "median ms", "best ms")
+    rows.add("20 times", fixed(times[10]), fixed(times[0]))
     return rows.text
   }
 }

@@ -3,6 +3,38 @@ import Contenders
 
 @testable import S5
 
+/// A call of a kernel, so plain that a list of them costs next to nothing to go through.
+struct Product: BitwiseCopyable {
+  let multiply:
+    (
+      @convention(c) (
+        UnsafePointer<hush_matrix>?, UnsafePointer<Int16>?, UnsafeMutablePointer<Int32>?,
+        UnsafeMutableRawPointer?
+      ) -> Void
+    )?
+  let multiplyNarrow:
+    (
+      @convention(c) (
+        UnsafePointer<hush_matrix>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int32>?,
+        UnsafeMutableRawPointer?
+      ) -> Void
+    )?
+  let matrix: UnsafePointer<hush_matrix>
+  let x: UnsafePointer<Int16>
+  let sums: UnsafeMutablePointer<Int32>
+  let scratch: UnsafeMutableRawPointer
+
+  @inline(__always)
+  func run() {
+    if let multiply {
+      multiply(matrix, x, sums, scratch)
+    } else if let multiplyNarrow {
+      multiplyNarrow(
+        matrix, UnsafeRawPointer(x).assumingMemoryBound(to: Int8.self), sums, scratch)
+    }
+  }
+}
+
 /// A matrix in every form it is timed in.
 final class Weights {
   let name: String
@@ -16,6 +48,7 @@ final class Weights {
   private let x: UnsafeMutablePointer<Int16>
   private let floatX: [Float]
   private let sums: UnsafeMutablePointer<Int32>
+  private let floatSums: UnsafeMutablePointer<Float>
   private let scratch: UnsafeMutableRawPointer
 
   init(_ name: String, rows: Int, columns: Int, _ dense: [Int8]) {
@@ -35,24 +68,26 @@ final class Weights {
     floatX = (0..<columns).map { Float($0) }
     sums = .allocate(capacity: rows + 64)
     sums.initialize(repeating: 0, count: rows + 64)
+    floatSums = .allocate(capacity: rows)
+    floatSums.initialize(repeating: 0, count: rows)
     scratch = .allocate(byteCount: Int(hush_scratch_bytes(Int32(columns))), alignment: 64)
   }
 
   /// A product by these kernels, with activations of 16 bits.
-  func product(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> () -> Void {
-    let matrix = pack(kernels, layout)
-    let multiply = layout == hush_layout_dense ? kernels.pointee.s16_gemv : kernels.pointee.s16_spmv
-    let (x, sums, scratch) = (x, sums, scratch)
-    return { multiply!(matrix, x, sums, scratch) }
+  func product(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> Product {
+    let table = kernels.pointee
+    return Product(
+      multiply: layout == hush_layout_dense ? table.s16_gemv : table.s16_spmv,
+      multiplyNarrow: nil, matrix: pack(kernels, layout), x: x, sums: sums, scratch: scratch)
   }
 
   /// The same with activations of 8 bits.
-  func narrowProduct(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> () -> Void {
-    let matrix = pack(kernels, layout)
-    let multiply = layout == hush_layout_dense ? kernels.pointee.s8_gemv : kernels.pointee.s8_spmv
-    let (sums, scratch) = (sums, scratch)
-    let narrow = UnsafeMutableRawPointer(x).assumingMemoryBound(to: Int8.self)
-    return { multiply!(matrix, narrow, sums, scratch) }
+  func narrowProduct(_ kernels: UnsafePointer<hush_kernels>, _ layout: hush_layout) -> Product {
+    let table = kernels.pointee
+    return Product(
+      multiply: nil,
+      multiplyNarrow: layout == hush_layout_dense ? table.s8_gemv : table.s8_spmv,
+      matrix: pack(kernels, layout), x: x, sums: sums, scratch: scratch)
   }
 
   private func pack(
@@ -88,14 +123,23 @@ final class Weights {
 
   var nonZeros: Int { values.count }
 
-  var csr: () -> Void {
-    { [self] in csr_multiply(Int32(rows), starts, places, values, x, sums) }
+  func multiplyCSR() {
+    starts.withUnsafeBufferPointer { starts in
+      places.withUnsafeBufferPointer { places in
+        values.withUnsafeBufferPointer {
+          csr_multiply(
+            Int32(rows), starts.baseAddress, places.baseAddress, $0.baseAddress, x, sums)
+        }
+      }
+    }
   }
 
-  var float: () -> Void {
-    var result = [Float](repeating: 0, count: rows)
-    return { [self] in
-      float_multiply(Int32(rows), Int32(columns), floats, floatX, &result)
+  func multiplyFloats() {
+    floats.withUnsafeBufferPointer { floats in
+      floatX.withUnsafeBufferPointer {
+        float_multiply(
+          Int32(rows), Int32(columns), floats.baseAddress, $0.baseAddress, floatSums)
+      }
     }
   }
 
