@@ -3,24 +3,41 @@
 SWIFT  ?= swift
 PYTHON ?= python3
 prefix ?= /usr/local
-BUILD  := .build/release
+bindir ?= $(prefix)/bin
+docdir ?= $(prefix)/share/doc/hush
+# Where hushd looks, whatever the prefix.
+sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
+BUILD  ?= .build/release
 VENV   := Training/.venv
 # The C compiler that comes with Swift.
 CLANG  ?= $(or $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))clang),clang)
+UNIT   := $(wildcard systemd/hushd.service.in)
+RECIPES := $(shell cd Config && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-isa test-cost bench test-training lint format golden deps deps-training install uninstall clean
+.PHONY: all build debug demo test test-isa test-cost bench test-training lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
+  install uninstall clean
 
 all: build
 
 # What is missing is installed; where nothing is missing, nothing is asked of apt.
 deps:
-	@pkg-config --exists sndfile 2>/dev/null || { \
+	@pkg-config --exists sndfile alsa samplerate 2>/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
-	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config libsndfile1-dev; }
+	  $(SUDO) apt-get install -y -qq --no-install-recommends pkg-config \
+	    libsndfile1-dev libasound2-dev libsamplerate0-dev; }
+
+# For the tests alone: a sound server to play with.
+deps-test: deps
+	@test -x /usr/bin/pulseaudio -a -x /usr/bin/parec -a -n "$$(find /usr/lib -name libasound_module_pcm_pulse.so)" || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    pulseaudio pulseaudio-utils libasound2-plugins; }
 
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product hush
+	$(SWIFT) build -c release --static-swift-stdlib --product hushd
 
 demo: build
 	@mkdir -p build/demo
@@ -38,7 +55,7 @@ format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift \
 	  Benchmarks/Sources/hush-benchmarks
 
-test: deps lint test-isa
+test: deps-test lint test-isa
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
@@ -65,6 +82,32 @@ bench: deps
 	$(SWIFT) build --package-path Benchmarks -c release -Xswiftc -enable-testing
 	taskset -c 0 Benchmarks/.build/release/hush-benchmarks build/bench $(MODELS)
 
+# How long `make soak` takes, and what it does to hushd meanwhile; hush-soak --help tells more.
+MINUTES ?= 30
+SOAK    ?= --stress --xruns 0
+
+soak: deps deps-soak
+	$(SWIFT) build -c release --product hushd
+	$(SWIFT) build -c release --product hush-soak
+	$(BUILD)/hush-soak --hushd $(BUILD)/hushd --minutes $(MINUTES) $(SOAK) --json build/soak.json
+
+# Within the test process: a thousand times unplugged and back; a minute of xruns with every
+# allocation and lock counted; two clocks 300 ppm apart, both ways, for ten minutes each.
+soak-cycles: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=cycles $(SWIFT) test --skip-build --filter LongTests
+soak-counts: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=counts $(SWIFT) test --skip-build --filter LongTests
+soak-drift: deps
+	$(SWIFT) build --build-tests
+	HUSH_LONG_TESTS=drift $(SWIFT) test --skip-build --filter LongTests
+
+deps-soak:
+	@command -v stress-ng >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends stress-ng; }
+
 deps-training:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
@@ -81,11 +124,49 @@ golden: deps-training
 	Training/.venv/bin/hush-train golden Sources/CModel/default.safetensors Tests/S5Tests/Golden/real \
 	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 
-install: build
-	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(prefix)/bin/hush
+# After the table of keys in Sources/Configuration has changed: the example that explains them.
+example:
+	$(SWIFT) build --product hushd
+	echo '#' | .build/debug/hushd --config /dev/stdin --print-config > Config/hushd.yaml.new
+	mv Config/hushd.yaml.new Config/hushd.yaml
 
+# A configuration that is there already stays; what is new lies beside it then.
+install: build
+	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(bindir)/hush
+	install -D -m 755 $(BUILD)/hushd $(DESTDIR)$(bindir)/hushd
+	@new=hushd.yaml; \
+	if test -e $(DESTDIR)$(sysconfdir)/hushd.yaml; then new=hushd.yaml.example; fi; \
+	set -x; install -D -m 644 Config/hushd.yaml $(DESTDIR)$(sysconfdir)/$$new
+	for file in $(RECIPES); do \
+	  install -D -m 644 Config/$$file $(DESTDIR)$(docdir)/$$file || exit; done
+	$(if $(UNIT),install -d $(DESTDIR)$(unitdir))
+	$(if $(UNIT),sed -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $(UNIT) \
+	  > $(DESTDIR)$(unitdir)/hushd.service)
+	$(if $(UNIT),chmod 644 $(DESTDIR)$(unitdir)/hushd.service)
+
+# A configuration that was edited stays.
 uninstall:
-	rm -f $(DESTDIR)$(prefix)/bin/hush
+	rm -f $(DESTDIR)$(bindir)/hush $(DESTDIR)$(bindir)/hushd
+	rm -f $(DESTDIR)$(unitdir)/hushd.service
+	@if cmp -s Config/hushd.yaml $(DESTDIR)$(sysconfdir)/hushd.yaml; then \
+	  set -x; rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml; fi
+	rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml.example
+	rm -rf $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf .build build
+
+# The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
+.PHONY: test-systemd test-vm prove-vm
+test: test-systemd
+
+test-systemd:
+	@Tests/Systemd/check.sh
+
+# The installed service in a virtual machine with a real kernel, real ALSA and systemd.
+test-vm: build
+	Tests/VM/run.sh
+
+# That the cases can fail: each is run against a stand-in for the daemon with one fault.
+prove-vm: build
+	Tests/VM/run.sh --prove

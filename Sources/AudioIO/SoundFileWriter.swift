@@ -15,6 +15,9 @@ public final class SoundFileWriter {
   /// How many samples were beyond full scale and were cut to it.
   public private(set) var clipped = 0
 
+  /// Bytes of the file so far; a coding that compresses may hold some back.
+  var bytes: Int64 { file.length }
+
   private let file: AtomicFile
   private var handle: OpaquePointer?
   private var integers: [Int32] = []

@@ -84,7 +84,7 @@ extension SoundFormat {
     return [minor] + (after + [Int(SF_FORMAT_PCM_16)]).map { Int32($0) } + [container.minor]
   }
 
-  private func isWritable(rate: Int, channels: Int) -> Bool {
+  func isWritable(rate: Int, channels: Int) -> Bool {
     var information = SF_INFO()
     information.samplerate = Int32(rate)
     information.channels = Int32(channels)

@@ -147,3 +147,19 @@ extension SoundFormat {
     SoundFormat.containers.contains { $0.extensions.contains(name) && $0.holds(self) }
   }
 }
+
+extension SoundFormat {
+  /// The container's name (``containerNames``) of files with such an extension (lower case, no
+  /// dot).
+  public static func container(extension name: String) -> String? {
+    containers.first { $0.extensions.contains(name) }?.name
+  }
+
+  /// Whether a file of these, by name, can be written; without a coding the usual one.
+  public static func isWritable(container: String, coding: String?, rate: Int, channels: Int)
+    -> Bool
+  {
+    SoundFormat(container: container, coding: coding)?.isWritable(rate: rate, channels: channels)
+      ?? false
+  }
+}

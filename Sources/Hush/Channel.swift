@@ -17,6 +17,7 @@ final class Channel {
   private let curve: GainCurve
   private let spectrum: Spectrum
   private let mask: UnsafeMutablePointer<Int16>
+  private var fallback = Fallback()
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
   /// The hop that is being handed out.
@@ -70,25 +71,54 @@ final class Channel {
     while n < count {
       let sample = input[n &* stride]
       output[n &* stride] = ready[position &+ n]
-      // NaN compares false. What is not a number, or so large that its power would overflow,
-      // is no sound; once inside it would stay in the running means.
-      pending[position &+ n] = abs(sample) <= 1e9 ? sample : 0
+      pending[position &+ n] = Self.sound(sample)
       n &+= 1
     }
   }
+
+  /// Takes a whole hop in.
+  func take(_ input: UnsafePointer<Float>, stride: Int, count: Int) {
+    var n = 0
+    while n < count {
+      pending[n] = Self.sound(input[n &* stride])
+      n &+= 1
+    }
+  }
+
+  /// Hands out the hop that is ready.
+  func give(_ output: UnsafeMutablePointer<Float>, stride: Int, count: Int) {
+    var n = 0
+    while n < count {
+      output[n &* stride] = ready[n]
+      n &+= 1
+    }
+  }
+
+  /// NaN compares false. What is not a number, or so large that its power would overflow, is no
+  /// sound; once inside it would stay in the running means.
+  private static func sound(_ sample: Float) -> Float { abs(sample) <= 1e9 ? sample : 0 }
 
   /// Processes the hop that has filled up.
   ///
   /// - Parameters:
   ///   - floor: the least gain, in 0...1.
   ///   - selection: what the hop that is now ready consists of.
+  ///   - cutoff: when the mask is given up; nil: at once.
   ///   - statistics: this channel's figures are added to it.
-  func advance(floor: Float, selection: Selection, statistics: inout HopStatistics) {
+  func advance(
+    floor: Float, selection: Selection, cutoff: Cutoff?, statistics: inout HopStatistics
+  ) {
     analysis.push(pending, into: spectrum)
     extractor.push(spectrum)
-    _ = source.step(extractor.features, into: mask, by: .never)
+    var hasMask = false
+    if let cutoff { hasMask = source.step(extractor.features, into: mask, by: cutoff) }
+    // Of a mask that was given up, the one before is still there.
     curve.set(mask, floor: floor)
-    applyGains(&statistics)
+    fallback.advance(hasMask: hasMask)
+    if fallback.isActive { fallback.shape(curve.gains, of: spectrum, floor: floor) }
+    fallback.follow(applyGains(&statistics))
+    statistics.isFallback = statistics.isFallback || fallback.isMissing
+    statistics.dryShare += fallback.dryShare
     synthesis.pull(spectrum, into: ready)
     let dry = analysis.frame
     switch selection {
@@ -109,10 +139,12 @@ final class Channel {
     synthesis.reset()
     extractor.reset()
     source.reset()
+    fallback.reset()
     ready.update(repeating: 0, count: framing.hop)
   }
 
-  private func applyGains(_ statistics: inout HopStatistics) {
+  /// - Returns: the sum of the bins' powers after the gains.
+  private func applyGains(_ statistics: inout HopStatistics) -> Float {
     let (re, im, gains) = (spectrum.re, spectrum.im, curve.gains)
     var before = Lanes()
     var after = Lanes()
@@ -146,5 +178,6 @@ final class Channel {
     statistics.inputPower += input * powerScale
     statistics.outputPower += output * powerScale
     statistics.meanGain += sum / Float(heard)
+    return output
   }
 }

@@ -37,13 +37,24 @@ public final class Denoiser {
   /// wanted again.
   public var bypass = false
 
+  /// When the mask of a hop is no longer worth finishing.
+  ///
+  /// Read once for every hop, so to be set before the call of `process` that completes it, anew for
+  /// each. A hop whose mask is given up is a fallback: the last mask goes on for up to 12 hops, then
+  /// the gains glide to the dry signal, limited to the loudness that the denoised sound had.
+  public var cutoff = Cutoff.never
+
+  /// Whether no masks are made at all, as if all were given up: the network is not run and costs
+  /// nothing.
+  public var fallbackOnly = false
+
   /// What the last hop did; before the first, silence let through.
   public private(set) var lastHop = HopStatistics()
 
-  private let framing: Framing
-  private let paths: UnsafeMutablePointer<Unmanaged<Channel>>
+  let framing: Framing
+  let paths: UnsafeMutablePointer<Unmanaged<Channel>>
   /// Frames of the present hop that have been exchanged.
-  private var position = 0
+  private(set) var position = 0
   private var isFirstHop = true
   private var targetFloor: Float = 0
   private var floor: Float = 0
@@ -79,6 +90,9 @@ public final class Denoiser {
     // The language runtime looks up generic types, and allocates, where code runs first: here.
     let silence = [Float](repeating: 0, count: framing.hop * channels)
     _ = process(silence)
+    fallbackOnly = true
+    _ = process(silence)
+    fallbackOnly = false
     reset()
   }
 
@@ -137,7 +151,7 @@ public final class Denoiser {
     lastHop = HopStatistics()
   }
 
-  private func advance() {
+  func advance() {
     let passes = bypass || attenuationLimit <= 0
     if isFirstHop {
       wasPassing = passes
@@ -160,7 +174,9 @@ public final class Denoiser {
     var index = 0
     while index < channels {
       paths[index]._withUnsafeGuaranteedRef {
-        $0.advance(floor: floor, selection: selection, statistics: &sums)
+        $0.advance(
+          floor: floor, selection: selection, cutoff: fallbackOnly ? nil : cutoff,
+          statistics: &sums)
       }
       index &+= 1
     }
@@ -168,6 +184,7 @@ public final class Denoiser {
     sums.inputPower *= share
     sums.outputPower *= share
     sums.meanGain *= share
+    sums.dryShare *= share
     lastHop = sums
   }
 

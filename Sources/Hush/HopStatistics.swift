@@ -9,4 +9,9 @@ public struct HopStatistics: Equatable, Sendable {
   public internal(set) var outputPower: Float = 0
   /// Mean gain over the bins up to 8 kHz and over the channels, in 0...1.
   public internal(set) var meanGain: Float = 1
+  /// Whether the mask of a channel was not made in time, or not at all.
+  public internal(set) var isFallback = false
+  /// How far the gains have left the masks for the limited dry signal, over the channels, in 0...1:
+  /// 0 while the last mask goes on.
+  public internal(set) var dryShare: Float = 0
 }

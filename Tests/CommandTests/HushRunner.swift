@@ -1,4 +1,5 @@
 import Foundation
+import ModelSupport
 import Testing
 
 /// Runs the built `hush` as a user would.

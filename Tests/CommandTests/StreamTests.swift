@@ -1,5 +1,6 @@
 import AudioIO
 import Foundation
+import ModelSupport
 import Testing
 
 @Suite struct StreamTests {

@@ -37,6 +37,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [8000, 16000, 44100])
+  func wholeHopsComeAHopEarlier(rate: Int) throws {
+    let hop = Denoiser.hop(rate: rate)
+    let input = Noise.samples(20 * hop * 2, seed: 4)
+    let streamed = try Denoiser.with(rate: rate, channels: 2) { RememberingMask() }.process(input)
+    let denoiser = try Denoiser.with(rate: rate, channels: 2) { RememberingMask() }
+    #expect(Denoiser.hopDelay(rate: rate) + hop == denoiser.latency)
+    var output = input
+    output.withUnsafeMutableBufferPointer { samples in
+      for start in stride(from: 0, to: samples.count, by: 2 * hop) {
+        let piece = UnsafeMutableBufferPointer(rebasing: samples[start..<start + 2 * hop])
+        denoiser.denoiseHop(UnsafeBufferPointer(piece), into: piece)
+      }
+    }
+    #expect(Array(output.dropLast(2 * hop)) == Array(streamed.dropFirst(2 * hop)))
+  }
+
   @Test func worksInPlace() throws {
     let input = Noise.samples(3000, seed: 4)
     let apart = try Denoiser.with { RememberingMask() }.process(input)

@@ -2,9 +2,9 @@ import Foundation
 
 /// The least model there can be, which takes 20 dB off everything. The one built in would take
 /// minutes of a test run in a debug build.
-enum TinyModel {
+public enum TinyModel {
   /// Made once for all tests.
-  static let path: String = {
+  public static let path: String = {
     let path = NSTemporaryDirectory() + "hush-tiny-model-\(getpid()).safetensors"
     guard FileManager.default.createFile(atPath: path, contents: bytes) else {
       preconditionFailure("no file can be made in the directory for temporary ones")

@@ -1,0 +1,113 @@
+import Glibc
+import Spectral
+
+/// The gains of a channel's hops whose mask was not made in time.
+///
+/// The last mask goes on for up to 12 hops (some 100 ms): noise and speech change little in that
+/// time. Then, over 6 hops, the gains glide to one gain for all bins, the limited dry signal: 1, or
+/// less where the hop would become louder than the denoised sound of the last seconds was, so that
+/// a burst of noise is never louder than the speech. When masks come back, the gains glide to them
+/// over 4 hops. The windows of the hops overlap, so a step from one hop's gains to the next one's
+/// is a cross-fade.
+///
+/// Where the denoised sound was next to silence, so would be the fallback: after 2 s the limit
+/// lifts, by 6 dB a second.
+struct Fallback {
+  static let held = 12
+  static let leaving: Float = 6
+  static let returning: Float = 4
+  /// Hops in a second.
+  private static let rate: Float = 125
+
+  /// How far the gains have gone from the masks to the dry signal, 0...1.
+  private(set) var dryShare: Float = 0
+  /// Whether this hop has no mask.
+  private(set) var isMissing = false
+  /// Hops without a mask in a row.
+  private var missing = 0
+  /// Hops without a mask since the gains were those of a mask last.
+  private var away: Float = 0
+  private var hasMask = false
+  /// Follows the greatest power of the denoised hops, falling by a factor e in 3 s; nil before the
+  /// first.
+  private var peak: Float?
+  private let decay = exp(-1 / (3 * Self.rate))
+
+  /// Whether the gains are other than the mask says, or may have to be.
+  var isActive: Bool { isMissing || dryShare > 0 }
+
+  /// Moves on by one hop.
+  mutating func advance(hasMask: Bool) {
+    isMissing = !hasMask
+    if hasMask {
+      missing = 0
+      self.hasMask = true
+      dryShare = max(dryShare - 1 / Self.returning, 0)
+      if dryShare == 0 { away = 0 }
+      return
+    }
+    missing &+= 1
+    away += 1
+    if !self.hasMask {
+      // There is none to go on with.
+      dryShare = 1
+    } else if missing > Self.held {
+      // Sums of sixths may end just under 1.
+      dryShare += 1 / Self.leaving
+      if dryShare > 0.999 { dryShare = 1 }
+    }
+  }
+
+  /// Turns the gains of the last mask into those of this hop.
+  ///
+  /// - Parameters:
+  ///   - gains: one for each bin of the spectrum.
+  ///   - floor: the least gain. It holds here too: what a closed mask would let through is not held
+  ///     back either.
+  func shape(_ gains: UnsafeMutablePointer<Float>, of spectrum: Spectrum, floor: Float) {
+    let (re, im, count) = (spectrum.re, spectrum.im, spectrum.count)
+    var power: Float = 0
+    var k = 0
+    while k < count {
+      power += re[k] * re[k] + im[k] * im[k]
+      k &+= 1
+    }
+    let most = max(peak ?? .infinity, lifted * lifted * power)
+    let dry = max(Self.gain(from: power, to: most), floor)
+    power = 0
+    k = 0
+    while k < count {
+      gains[k] += (dry - gains[k]) * dryShare
+      power += (re[k] * re[k] + im[k] * im[k]) * gains[k] * gains[k]
+      k &+= 1
+    }
+    // A new mask may let more through than has been heard so far, one that is held may not.
+    let whole = isMissing ? Self.gain(from: power, to: most) : 1
+    guard whole < 1 else { return }
+    k = 0
+    while k < count {
+      gains[k] = max(gains[k] * whole, floor)
+      k &+= 1
+    }
+  }
+
+  /// Notes how loud a hop came out: the sum of its bins' powers after the gains.
+  mutating func follow(_ power: Float) {
+    guard !isActive else { return }
+    peak = max(power, (peak ?? 0) * decay)
+  }
+
+  mutating func reset() { self = Fallback() }
+
+  /// The gain that brings a power down to another, if it is greater.
+  private static func gain(from power: Float, to most: Float) -> Float {
+    power > most ? (most / power).squareRoot() : 1
+  }
+
+  /// The gain that is let through at least in a fallback that goes on: -60 dB after 2 s, 1 after 12.
+  private var lifted: Float {
+    let seconds = away / Self.rate - 2
+    guard seconds > 0 else { return 0 }
+    return min(pow(10, (6 * seconds - 60) / 20), 1)
+  }
+}

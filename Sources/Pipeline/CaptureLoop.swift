@@ -1,0 +1,207 @@
+import AudioIO
+import Glibc
+import Realtime
+import Synchronization
+
+/// The capture thread: periods from the device into the ring, each with its time.
+final class CaptureLoop: @unchecked Sendable {
+  let berth: Berth<PCMStream>
+  private let core: Core
+  private let metrics: Metrics
+  private let events: RecordRing<Event>
+  private let isRunning = Atomic(false)
+  private let scratch: UnsafeMutablePointer<Float>
+  private let capacity: Int
+  /// Frames over which sound fades in after a break, and out before it: 4 ms.
+  private let fade: Int
+  /// The last frame before a break.
+  private let last: UnsafeMutablePointer<Float>
+  /// The last published point, the thread's own copy.
+  private var point: CapturePoint
+  /// Times that the device was started anew since sound last came.
+  private var troubles = 0
+
+  /// How long the device may be silent before it is started anew, in waits of 100 ms.
+  static let patience = 10
+  /// How long before it is given up.
+  static let endurance = 30
+
+  init(
+    core: Core, berth: Berth<PCMStream>, metrics: Metrics, events: RecordRing<Event>
+  ) {
+    self.core = core
+    self.berth = berth
+    self.metrics = metrics
+    self.events = events
+    capacity = core.input.capacity
+    scratch = .allocate(capacity: capacity * core.channels)
+    scratch.initialize(repeating: 0, count: capacity * core.channels)
+    last = .allocate(capacity: core.channels)
+    last.initialize(repeating: 0, count: core.channels)
+    fade = max(core.rate / 250, 1)
+    point = CapturePoint(rate: Double(core.rate))
+  }
+
+  deinit {
+    scratch.deallocate()
+    last.deallocate()
+  }
+
+  /// Whether sound comes in.
+  var flows: Bool { isRunning.load(ordering: .relaxed) }
+
+  /// The thread's life.
+  func run() {
+    while let stream = berth.take() {
+      let outcome = stream._withUnsafeGuaranteedRef { serve($0) }
+      isRunning.store(false, ordering: .relaxed)
+      core.flows.store(false, ordering: .relaxed)
+      berth.giveBack(outcome)
+    }
+  }
+
+  private func serve(_ stream: PCMStream) -> Outcome {
+    var clock = StreamClock(rate: Double(stream.rate))
+    var isBroken = true
+    var silentWaits = 0
+    troubles = 0
+    if let failure = restart(stream) { return failure }
+    while !berth.isWanted {
+      switch stream.wait(milliseconds: 100) {
+      case .frames:
+        silentWaits = 0
+      case .timeout:
+        silentWaits += 1
+        if silentWaits >= Self.endurance { return .lost(ETIMEDOUT) }
+        if silentWaits.isMultiple(of: Self.patience) {
+          metrics.capture.stalls.add(1)
+          note(.stalled, Int64(silentWaits * 100))
+          if let failure = restart(stream) { return failure }
+          isBroken = true
+        }
+        continue
+      case let trouble:
+        if let failure = recover(stream, trouble) { return failure }
+        isBroken = true
+        continue
+      }
+      let position = stream.position()
+      let wanted = min(position.available, capacity)
+      guard wanted > 0 else { continue }
+      var frames = 0
+      switch stream.read(scratch, frames: wanted) {
+      case .frames(let count): frames = count
+      case .timeout: break
+      case let trouble:
+        if let failure = recover(stream, trouble) { return failure }
+        isBroken = true
+      }
+      guard frames > 0 else { continue }
+      troubles = 0
+      metrics.capture.frames.add(UInt64(frames))
+      // The frame that enters the device now is `delay` after the one that was read first.
+      let caught = position.time &- nanoseconds(position.delay)
+      if isBroken { bridge(to: caught, frames) }
+      let base = core.input.written
+      let place = base &+ UInt64(max(position.delay, 0))
+      if isBroken {
+        clock.reset(position: place, time: position.time)
+        isBroken = false
+      } else {
+        clock.update(position: place, time: position.time)
+      }
+      let taken = core.input.write(scratch, frames: frames)
+      if taken < frames {
+        metrics.droppedFrames.add(UInt64(frames &- taken))
+        note(.dropped, Int64(frames &- taken))
+        isBroken = true
+      }
+      last.update(from: scratch + (frames &- 1) &* core.channels, count: core.channels)
+      point.position = place
+      point.time = clock.time(at: place)
+      point.rate = clock.rate
+      point.written = core.input.written
+      point.arrived = MonotonicClock.now()
+      point.period = UInt64(stream.period)
+      core.point.store(point)
+      core.arrived.signal()
+      isRunning.store(true, ordering: .relaxed)
+      core.flows.store(true, ordering: .relaxed)
+    }
+    stream.drop()
+    return .returned
+  }
+
+  /// Joins the sound before a break with that after it: what was fades out, the lost time is made
+  /// up with silence where the output keeps time, and what comes fades in.
+  private func bridge(to caught: UInt64, _ frames: Int) {
+    let channels = core.channels
+    if core.input.written > 0 {
+      var n = 0
+      while n < fade, core.input.writable > frames {
+        let gain = 1 - (Float(n) + 0.5) / Float(fade)
+        var c = 0
+        while c < channels {
+          last[c] *= gain
+          c &+= 1
+        }
+        _ = core.input.write(last, frames: 1)
+        n &+= 1
+      }
+      if core.fillsGaps.load(ordering: .relaxed) {
+        let missing = Int64(bitPattern: caught &- point.time(at: core.input.written))
+        var silence = min(
+          Int(Double(max(missing, 0)) * point.rate / 1e9), core.input.writable &- frames)
+        metrics.concealedFrames.add(UInt64(max(silence, 0)))
+        last.update(repeating: 0, count: channels)
+        while silence > 0 {
+          silence &-= 1
+          _ = core.input.write(last, frames: 1)
+        }
+      }
+    }
+    var n = 0
+    while n < min(fade, frames) {
+      let gain = (Float(n) + 0.5) / Float(fade)
+      var c = 0
+      while c < channels {
+        scratch[n &* channels &+ c] *= gain
+        c &+= 1
+      }
+      n &+= 1
+    }
+  }
+
+  private func recover(_ stream: PCMStream, _ trouble: PCMResult) -> Outcome? {
+    switch trouble {
+    case .xrun:
+      metrics.capture.xruns.add(1)
+      note(.xrun)
+    case .suspended:
+      metrics.capture.suspends.add(1)
+      note(.suspended)
+      // The driver is still waking up.
+      MonotonicClock.sleep(until: MonotonicClock.now() &+ 10_000_000)
+    case .lost(let number): return .lost(number)
+    case .frames, .timeout: return nil
+    }
+    troubles += 1
+    // Nothing but trouble: no thread of this priority may spin on it.
+    if troubles > Self.endurance { return .lost(EIO) }
+    return restart(stream)
+  }
+
+  private func restart(_ stream: PCMStream) -> Outcome? {
+    if case .lost(let number) = stream.prepare() { return .lost(number) }
+    if case .lost(let number) = stream.start() { return .lost(number) }
+    return nil
+  }
+
+  private func nanoseconds(_ frames: Int) -> UInt64 {
+    UInt64(Double(max(frames, 0)) * 1e9 / point.rate)
+  }
+
+  private func note(_ kind: Event.Kind, _ value: Int64 = 0) {
+    _ = events.write(Event(kind, .capture, value))
+  }
+}
