@@ -14,7 +14,8 @@ public enum ProcessMemory {
   public static func lock() -> MemoryGrant {
     hush_keep_heap()
     let limit = hush_locking_limit()
-    let failure = mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) == 0 ? 0 : errno
+    let failure =
+      mlockall(Int32(MCL_CURRENT) | Int32(MCL_FUTURE) | Int32(MCL_ONFAULT)) == 0 ? 0 : errno
     let locked = lockedBytes
     var grant = MemoryGrant(
       isLocked: failure == 0 && locked > 0, lockedBytes: locked,
