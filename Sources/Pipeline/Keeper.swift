@@ -44,7 +44,7 @@ final class Keeper: @unchecked Sendable {
   }
 
   /// How often it looks after a device that runs.
-  static let glance: UInt64 = 20_000_000
+  static let glance: UInt64 = 50_000_000
   /// A device that ran for so many of the shortest waits has earned one when it is lost: 1 s.
   static let proven: UInt64 = 10
 
