@@ -72,9 +72,9 @@ import VirtualCardSupport
     let (early, late) = (figures[1], figures[figures.count - 1])
     #expect(late.descriptors == early.descriptors)
     #expect(late.threads <= early.threads)
-    // What the program holds must not grow: 16 bytes a round would be seen, and no round opens and
-    // closes its two devices with less. What the allocator keeps for later comes on top.
-    #expect(late.heap - early.heap < 16 * rounds, "\(figures)")
+    // What the program holds must not grow. The test library itself keeps 184 bytes of every error
+    // that is thrown, one or two a round; a device that was left behind would be thousands.
+    #expect(late.heap - early.heap < 450 * rounds, "\(figures)")
     #expect(late.resident - early.resident < 1024, "\(figures)")
   }
 
