@@ -20,6 +20,15 @@ import Testing
     #expect(ladder.isLast)
   }
 
+  @Test func aMachineThatStoodStillIsNoReasonToStepDown() {
+    var ladder = Ladder(models: 2)
+    for _ in 0..<100 {
+      for _ in 0..<40 { #expect(!ladder.note(missed: true, share: 0.02)) }
+      for _ in 0..<100 { #expect(!ladder.note(missed: false, share: 0.02)) }
+    }
+    #expect(ladder.rung == 0)
+  }
+
   @Test func headroomStepsUpAgain() {
     var ladder = Ladder(models: 1)
     while !ladder.isLast { _ = ladder.note(missed: true, share: 1.5) }
