@@ -16,7 +16,7 @@ UNIT   := $(wildcard systemd/hushd.service.in)
 RECIPES := $(shell cd Config && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-isa test-cost bench test-training lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
+.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
   install uninstall clean
 
 all: build
@@ -117,6 +117,15 @@ deps-training:
 
 test-training: deps-training
 	cd Training && .venv/bin/python -m pytest -q
+
+# A minute of a running daemon under a real Prometheus; its tools are installed if they are missing.
+test-monitoring: build
+	@command -v prometheus >/dev/null && command -v prometheus-node-exporter >/dev/null \
+	  && command -v socat >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends prometheus prometheus-node-exporter \
+	    socat curl; }
+	Tests/Monitoring/run.sh $(BUILD)/hushd
 
 # After Sources/CModel/default.safetensors has changed: what the engine must compute with it.
 golden: deps-training

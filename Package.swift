@@ -44,6 +44,8 @@ let package = Package(
       name: "Pipeline", dependencies: ["Hush", "S5", "Realtime", "AudioIO"],
       swiftSettings: swift),
     .target(
+      name: "Telemetry", dependencies: ["Pipeline", "Realtime"], swiftSettings: swift),
+    .target(
       name: "Configuration",
       dependencies: ["Pipeline", "Hush", "AudioIO", .product(name: "Yams", package: "Yams")],
       swiftSettings: swift),
@@ -57,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "hushd",
       dependencies: [
-        "Configuration", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
+        "Configuration", "Telemetry", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -97,6 +99,18 @@ let package = Package(
       name: "PipelineTests",
       dependencies: [
         "Pipeline", "AudioIO", "Hush", "S5", "Realtime", "AllocationCounter", "ModelSupport",
+        "VirtualCardSupport",
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "hostile-client", path: "Tests/HostileClient", swiftSettings: swift),
+    .executableTarget(
+      name: "telemetry-cost", dependencies: ["Telemetry", "Pipeline", "Realtime"],
+      path: "Tests/TelemetryCost", swiftSettings: swift),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: [
+        "hostile-client", "Telemetry", "Pipeline", "Realtime", "AudioIO", "ModelSupport",
         "VirtualCardSupport",
       ],
       swiftSettings: swift),
