@@ -7,7 +7,7 @@ import VirtualCardSupport
 @testable import Telemetry
 
 /// Clients that mean ill, while sound flows.
-@Suite(.serialized) struct HostileTests {
+@Suite(.serialized, .takes) struct HostileTests {
   /// Ends what it started.
   private final class Attack {
     private var processes: [Process] = []

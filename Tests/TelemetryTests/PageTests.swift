@@ -6,7 +6,7 @@ import Testing
 @testable import Telemetry
 
 /// What the socket answers, with sound flowing.
-@Suite(.serialized) struct PageTests {
+@Suite(.serialized, .takes) struct PageTests {
   @Test func metricsAreWhatPrometheusTakes() throws {
     let stage = try Stage()
     #expect(stage.waitForHops(50))
