@@ -49,7 +49,7 @@ let package = Package(
     .executableTarget(
       name: "hush",
       dependencies: [
-        "Hush", "S5", "Spectral", "AudioIO",
+        "Hush", "S5", "Spectral", "AudioIO", "Realtime", "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/hush-cli", swiftSettings: swift),
@@ -117,6 +117,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["hush", "AudioIO", "ModelSupport"], swiftSettings: swift),
+      name: "CommandTests",
+      dependencies: ["hush", "AudioIO", "Realtime", "ModelSupport", "VirtualCardSupport"],
+      swiftSettings: swift),
   ]
 )
