@@ -63,6 +63,12 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: swift),
+    .executableTarget(
+      name: "hush-manual",
+      dependencies: [
+        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
@@ -112,7 +118,7 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "hush", "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport",
+        "hush", "hushd", "hush-manual", "Configuration", "Pipeline", "AudioIO", "ModelSupport",
         "VirtualCardSupport",
       ],
       swiftSettings: swift),

@@ -15,6 +15,10 @@ import Glibc
         hush top
         hush set strength=18dB
 
+      ENVIRONMENT
+        HUSH_SOCKET  hushd's socket, where --socket does not name it
+        NO_COLOR     if it is not empty: no colours
+
       \(ExitStatus.help(ExitStatus.allCases))
       `hush help status` and `hush help doctor` tell of 1 to 3.
       """,

@@ -1,8 +1,8 @@
-import AudioIO
 import Foundation
 import Realtime
 import Testing
 
+@testable import AudioIO
 @testable import hush
 
 /// Each check, with the machine as it should be and with the one thing wrong that it is for.
@@ -178,6 +178,13 @@ import Testing
     try expectProblem("capture", mend: "hush devices") {
       $0.devices[0].found = .failure(missing)
     }
+    // The daemon has what nobody else can open then.
+    let held = try finding("capture") {
+      $0.devices[0].name = StatusFixture().captureName
+      $0.devices[0].found = .failure(missing)
+      $0.daemon = try Self.running()
+    }
+    #expect(held.verdict == .fine && held.text.contains("hushd has it"))
     try expectProblem("playback", mend: "hw:") {
       $0.devices[1] = Self.device(.playback, period: 1024...8192)
     }

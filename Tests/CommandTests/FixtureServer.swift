@@ -20,7 +20,8 @@ final class FixtureServer: @unchecked Sendable {
   init(path: String? = nil, _ answer: @escaping @Sendable (Request) -> [UInt8]) throws {
     self.path = path ?? NSTemporaryDirectory() + "hush-\(UUID().uuidString.prefix(8)).sock"
     self.answer = answer
-    listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    listener = socket(
+      AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let name = self.path

@@ -16,17 +16,19 @@ import Testing
     let outcome = try Hush.shell("$HUSH \(command.joined(separator: " ")) --help")
     #expect(outcome.status == 0)
     #expect(outcome.text.contains("EXAMPLES"))
-    let expected: [ExitStatus] =
+    let expected: [hush.ExitStatus] =
       switch command.first {
-      case nil: ExitStatus.allCases
-      case "denoise": ExitStatus.ofFiles
-      case "top", "status", "set", "events": ExitStatus.ofLive
+      case nil: hush.ExitStatus.allCases
+      case "denoise": hush.ExitStatus.ofFiles
+      case "top", "status", "set", "events": hush.ExitStatus.ofLive
       default: [.ok, .usage, .internalFault]
       }
     for status in expected {
       #expect(outcome.text.contains("\n  \(status.rawValue) "), "\(status)")
     }
-    #expect(outcome.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    // What ArgumentParser makes of the options it breaks nowhere.
+    let lines = outcome.text.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
+    #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
   @Test func modelTableAndJSONAgree() throws {

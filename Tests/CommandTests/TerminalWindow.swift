@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// A terminal window with `hush` in it.
@@ -6,8 +7,7 @@ final class TerminalWindow {
   let id: pid_t
   private let master: Int32
   private let slave: Int32
-  /// All that was ever written to it.
-  private(set) var text = ""
+  private let written = Written()
   private var ended: Int32?
 
   init(
@@ -15,9 +15,13 @@ final class TerminalWindow {
   )
     throws
   {
-    master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-    let name = String(cString: ptsname(master))
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    try #require(master >= 0)
+    // TIOCSPTLCK and TIOCGPTN, which Swift does not see: unlock the other end, and which is it?
+    var (locked, number): (Int32, UInt32) = (0, 0)
+    try #require(ioctl(master, 0x4004_5431, &locked) == 0)
+    try #require(ioctl(master, 0x8004_5430, &number) == 0)
+    let name = "/dev/pts/\(number)"
     slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
     var size = winsize(
       ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
@@ -33,6 +37,8 @@ final class TerminalWindow {
     defer { posix_spawnattr_destroy(&attributes) }
     // POSIX_SPAWN_SETSID: the terminal that is opened becomes the session's.
     posix_spawnattr_setflags(&attributes, 0x80)
+    let (master, written) = (master, written)
+    Thread.detachNewThread { written.take(from: master) }
     var variables = ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8"]
     variables.merge(environment) { $1 }
     var words = ([Hush.path] + arguments).map { strdup($0) } + [nil]
@@ -50,28 +56,29 @@ final class TerminalWindow {
       var status: Int32 = 0
       waitpid(id, &status, 0)
     }
+    // The other end goes with the thread that reads it.
     close(slave)
-    close(master)
   }
 
   func type(_ keys: String) {
     _ = Array(keys.utf8).withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
   }
 
-  /// Reads on until what was written since `mark` has `wanted` in it.
+  /// All that was ever written to it.
+  var text: String { String(decoding: written.bytes, as: UTF8.self) }
+
+  /// Bytes written so far.
+  var mark: Int { written.bytes.count }
+
+  /// Waits until what was written since `mark` has `wanted` in it.
   func shows(_ wanted: String, since mark: Int = 0, seconds: Double = 8) -> Bool {
     let end = Date().addingTimeInterval(seconds)
-    while Date() < end {
-      if text.dropFirst(mark).contains(wanted) { return true }
-      take(milliseconds: 50)
-    }
-    return text.dropFirst(mark).contains(wanted)
-  }
-
-  /// Characters written so far.
-  var mark: Int {
-    take(milliseconds: 0)
-    return text.count
+    let wanted = Data(wanted.utf8)
+    repeat {
+      if Data(written.bytes.dropFirst(mark)).range(of: wanted) != nil { return true }
+      usleep(20_000)
+    } while Date() < end
+    return false
   }
 
   /// The exit code, or 128 and the signal; nil: it does not end.
@@ -79,9 +86,12 @@ final class TerminalWindow {
     let end = Date().addingTimeInterval(seconds)
     var status: Int32 = 0
     while Date() < end {
-      take(milliseconds: 20)
-      guard waitpid(id, &status, WNOHANG) == id else { continue }
-      take(milliseconds: 0)
+      guard waitpid(id, &status, WNOHANG) == id else {
+        usleep(5000)
+        continue
+      }
+      // What it wrote last.
+      usleep(50_000)
       let signal = status & 0x7f
       ended = signal == 0 ? (status >> 8) & 0xff : 128 + signal
       return ended
@@ -94,7 +104,7 @@ final class TerminalWindow {
     let end = Date().addingTimeInterval(seconds)
     var status: Int32 = 0
     while Date() < end {
-      take(milliseconds: 20)
+      usleep(5000)
       if waitpid(id, &status, WNOHANG | WUNTRACED) == id { return status & 0xff == 0x7f }
     }
     return false
@@ -107,16 +117,24 @@ final class TerminalWindow {
     let keys = withUnsafeBytes(of: settings.c_cc) { Array($0).map(UInt32.init) }
     return [settings.c_iflag, settings.c_oflag, settings.c_cflag, settings.c_lflag] + keys
   }
+}
 
-  private func take(milliseconds: Int32) {
-    var entry = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-    var wait = milliseconds
-    while poll(&entry, 1, wait) > 0 {
-      var bytes = [UInt8](repeating: 0, count: 65_536)
-      let count = read(master, &bytes, bytes.count)
-      guard count > 0 else { return }
-      text += String(decoding: bytes[..<count], as: UTF8.self)
-      wait = 0
+/// What a window shows, taken from it all the time: else the program would wait for room.
+private final class Written: Sendable {
+  private let state = Mutex<[UInt8]>([])
+
+  var bytes: [UInt8] { state.withLock { $0 } }
+
+  func take(from descriptor: Int32) {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = read(descriptor, &bytes, bytes.count)
+      guard count > 0 else {
+        close(descriptor)
+        return
+      }
+      let new = bytes[..<count]
+      state.withLock { $0 += new }
     }
   }
 }

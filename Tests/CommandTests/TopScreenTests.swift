@@ -188,7 +188,7 @@ import Testing
     #expect(TopLoop.step(36, up: true) == .some(nil))
     #expect(TopLoop.step(18, up: true) == 21 && TopLoop.step(18, up: false) == 15)
     #expect(TopLoop.step(10, up: true) == 12 && TopLoop.step(10, up: false) == 9)
-    #expect(TopLoop.step(0, up: false) == 0 && TopLoop.step(100, up: false) == 96)
+    #expect(TopLoop.step(0, up: false) == 0 && TopLoop.step(100, up: false) == 99)
   }
 }
 

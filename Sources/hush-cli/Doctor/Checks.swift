@@ -176,15 +176,20 @@ enum Checks {
   static func devices(_ facts: DoctorFacts) -> [Finding] {
     facts.devices.flatMap { device -> [Finding] in
       let check = device.direction.rawValue
-      switch device.found {
-      case .failure(let error):
-        if error.kind == .busy, case .running(let status) = facts.daemon,
-          [status.capture.name, status.output.name].contains(device.name)
-        {
+      // Whoever has it need not be asked whether it can be had.
+      if case .running(let status) = facts.daemon {
+        let side = device.direction == .capture ? status.capture : status.output
+        if side.name == device.name, let open = side.device {
           return [
-            Finding(check, .fine, "\(check) \(device.name): in use by hushd, as it should be")
+            Finding(
+              check, .fine,
+              "\(check) \(device.name): hushd has it, at \(open.rate) Hz with periods of "
+                + "\(open.period) frames")
           ]
         }
+      }
+      switch device.found {
+      case .failure(let error):
         return [Finding(check, .problem, error.description, mend: mend(error))]
       case .success(let found): return [period(found, check)]
       }

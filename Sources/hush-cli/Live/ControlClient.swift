@@ -45,7 +45,12 @@ struct ControlClient: Sendable {
       while !reader.isComplete {
         let bytes = try connection.receive(
           deadline: now() + (reader.status == 0 ? patience : silence))
-        if bytes.isEmpty { try reader.end() } else { try reader.feed(bytes) }
+        if bytes.isEmpty {
+          if reader.status == 200 { throw UnixConnection.Trouble.system(ECONNRESET) }
+          try reader.end()
+        } else {
+          try reader.feed(bytes)
+        }
         guard reader.status == 200 else { continue }
         for byte in reader.takeBody() {
           if byte != 10 {

@@ -25,6 +25,11 @@ final class SignalPipe: Sendable {
     (descriptor, input) = ends
     signalDescriptor.store(input, ordering: .relaxed)
     for number in Self.handled { Self.catchAgain(number) }
+    // Whoever started this may have had them blocked.
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in Self.handled { sigaddset(&set, number) }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
   }
 
   /// What `nohup` and the like have ignored stays ignored.
