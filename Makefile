@@ -4,7 +4,8 @@ SWIFT  ?= swift
 PYTHON ?= python3
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
-docdir ?= $(prefix)/share/doc/hush
+datadir ?= $(prefix)/share
+docdir ?= $(datadir)/doc/hush
 # Where hushd looks, whatever the prefix.
 sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
@@ -13,10 +14,11 @@ VENV   := Training/.venv
 # The C compiler that comes with Swift.
 CLANG  ?= $(or $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))clang),clang)
 RECIPES := $(shell cd Config && find . -type f | sort)
+SHARED := $(shell cd share && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
-  install uninstall clean
+.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example \
+  deps deps-soak deps-training soak soak-cycles soak-counts soak-drift manual install uninstall clean
 
 all: build
 
@@ -142,6 +144,13 @@ example:
 	echo '#' | .build/debug/hushd --config /dev/stdin --print-config > Config/hushd.yaml.new
 	mv Config/hushd.yaml.new Config/hushd.yaml
 
+# After options, help texts or keys have changed: manual pages and completions, in share/.
+manual:
+	$(SWIFT) build --product hush
+	$(SWIFT) build --product hushd
+	$(SWIFT) build --product hush-manual
+	.build/debug/hush-manual .build/debug share
+
 # A configuration that is there already stays; what is new lies beside it then.
 install: build
 	install -D -m 755 $(BUILD)/hush $(DESTDIR)$(bindir)/hush
@@ -151,6 +160,8 @@ install: build
 	set -x; install -D -m 644 Config/hushd.yaml $(DESTDIR)$(sysconfdir)/$$new
 	for file in $(RECIPES); do \
 	  install -D -m 644 Config/$$file $(DESTDIR)$(docdir)/$$file || exit; done
+	for file in $(SHARED); do \
+	  install -D -m 644 share/$$file $(DESTDIR)$(datadir)/$$file || exit; done
 
 install: install-service
 install-service:
@@ -162,6 +173,7 @@ install-service:
 # A configuration that was edited stays.
 uninstall: uninstall-service
 	rm -f $(DESTDIR)$(bindir)/hush $(DESTDIR)$(bindir)/hushd
+	for file in $(SHARED); do rm -f $(DESTDIR)$(datadir)/$$file; done
 	@if cmp -s Config/hushd.yaml $(DESTDIR)$(sysconfdir)/hushd.yaml; then \
 	  set -x; rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml; fi
 	rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml.example

@@ -52,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "hush",
       dependencies: [
-        "Hush", "S5", "Spectral", "AudioIO",
+        "Hush", "S5", "Spectral", "AudioIO", "Realtime", "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/hush-cli", swiftSettings: swift),
@@ -64,6 +64,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "hush-manual",
+      dependencies: [
+        "Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
@@ -120,11 +126,13 @@ let package = Package(
     .testTarget(
       name: "DaemonTests",
       dependencies: [
-        "hush", "hushd", "Configuration", "Pipeline", "AudioIO", "ModelSupport",
+        "hush", "hushd", "hush-manual", "Configuration", "Pipeline", "AudioIO", "ModelSupport",
         "VirtualCardSupport",
       ],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["hush", "AudioIO", "ModelSupport"], swiftSettings: swift),
+      name: "CommandTests",
+      dependencies: ["hush", "AudioIO", "Realtime", "ModelSupport", "VirtualCardSupport"],
+      swiftSettings: swift),
   ]
 )

@@ -27,3 +27,12 @@ func clockTime(_ seconds: Double) -> String {
   let minutes = millis / 60_000
   return minutes < 60 ? "\(minutes):\(tail)" : "\(minutes / 60):\(two(minutes % 60)):\(tail)"
 }
+
+/// The time of day here, as `hh:mm:ss`.
+func timeOfDay(_ time: time_t) -> String {
+  var seconds = time
+  var local = tm()
+  localtime_r(&seconds, &local)
+  func two(_ value: Int32) -> String { (value < 10 ? "0" : "") + String(value) }
+  return "\(two(local.tm_hour)):\(two(local.tm_min)):\(two(local.tm_sec))"
+}

@@ -30,7 +30,7 @@ struct DenoiseCommand: ParsableCommand {
         arecord -f cd | hush denoise - - --rate 44100 --channels 2 | aplay -f cd
         hush denoise call.wav - --sample-format f32le > call.raw
 
-      \(ExitStatus.help)
+      \(ExitStatus.denoiseHelp)
       """)
 
   @Argument(

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// Any JSON, to carry over what a model file says without knowing its keys.
-enum JSONValue: Codable, Equatable {
+enum JSONValue: Codable, Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)

@@ -13,7 +13,7 @@ struct ModelCommand: ParsableCommand {
         hush model
         hush model mine.safetensors --json
 
-      \(ExitStatus.help)
+      \(ExitStatus.help([.ok, .usage, .badData, .noInput, .internalFault, .io]))
       """)
 
   @Argument(help: ArgumentHelp("A model file.", valueName: "file"))

@@ -39,7 +39,10 @@ import Testing
     let there = files(root)
     for name in [
       "opt/hush/bin/hush", "opt/hush/bin/hushd", "etc/hushd.yaml",
-      "opt/hush/share/doc/hush/virtual-microphone/asound.conf",
+      "opt/hush/share/doc/hush/virtual-microphone/asound.conf", "opt/hush/share/man/man1/hush.1",
+      "opt/hush/share/man/man5/hushd.yaml.5", "opt/hush/share/man/man8/hushd.8",
+      "opt/hush/share/bash-completion/completions/hushd", "opt/hush/share/zsh/site-functions/_hush",
+      "opt/hush/share/fish/vendor_completions.d/hush.fish",
     ] {
       #expect(there.contains(name), "\(there)")
     }

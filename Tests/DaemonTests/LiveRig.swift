@@ -11,6 +11,7 @@ final class LiveRig {
   let meter: DelayMeter
   /// Milliseconds that it is told to be late.
   let target: Double
+  let socket: String
   private let configuration: URL
   /// The configuration with an `output:` line (nil: the loudspeaker's), and what is in `denoise:`.
   private let text: (String?, String) -> String
@@ -46,16 +47,19 @@ final class LiveRig {
   ///   - target: has room for a deadline of 40 ms, which a debug build can meet on a busy machine.
   ///   - output: its `output:` line; nil: the card's loudspeaker.
   ///   - keys: the configuration's line `denoise:`.
+  ///   - socket: its `control.socket`.
   init(
-    target: Double = 130, output: String? = nil, keys: String = "bypass: yes"
+    target: Double = 130, output: String? = nil, keys: String = "bypass: yes",
+    socket: String = "none"
   ) throws {
     self.target = target
+    self.socket = socket
     card = VirtualCard(rate: Self.rate, sound: Self.sound)
     meter = DelayMeter(card)
     let base = """
       capture: {device: \(card.captureName)}
       latency: {target: \(target)}
-      control: {socket: none}
+      control: {socket: \(socket)}
       log: {level: debug}
 
       """
