@@ -66,6 +66,8 @@ public final class Pipeline: @unchecked Sendable {
     var housekeeper: RealtimeThread?
     var memory: MemoryGrant?
     var captureStream: PCMStream?
+    var captureClock: String?
+    var capturePeriod: Int?
     var outputStream: PCMStream?
     var warnings: [String] = []
     var hasStarted = false
@@ -304,6 +306,11 @@ public final class Pipeline: @unchecked Sendable {
     }
     let stream: PCMStream
     do { stream = try PCMStream(request) } catch { throw KeeperError(line: error.description) }
+    // Before the output can look: whether it has a clock of its own is told by the capture's.
+    works.withLock { works in
+      works.captureClock = stream.clockName
+      works.capturePeriod = stream.period
+    }
     let core = try prepareCore(
       rate: stream.rate, channels: routing.count, isLossless: false, settings)
     guard let loop = try captureLoop(core) else { throw KeeperError(line: "stopping") }
@@ -404,8 +411,9 @@ public final class Pipeline: @unchecked Sendable {
     } catch {
       throw KeeperError(line: error.description)
     }
-    let captureStream = works.withLock { $0.captureStream }
-    let twoClocks = captureStream.map { $0.clockName != stream.clockName } ?? false
+    // Of the last microphone, where there is none at present.
+    let (captureClock, capturePeriod) = works.withLock { ($0.captureClock, $0.capturePeriod) }
+    let twoClocks = captureClock.map { $0 != stream.clockName } ?? false
     let steers =
       switch settings.latency.drift {
       case .on: true
@@ -420,7 +428,7 @@ public final class Pipeline: @unchecked Sendable {
           quality: min(core.rate, stream.rate) < 40_000 ? .medium : .fast)
         : nil
       let plan = LatencyPlan(
-        core: core, capturePeriod: captureStream?.period ?? core.hop, output: stream,
+        core: core, capturePeriod: capturePeriod ?? core.hop, output: stream,
         deadline: deadline(settings), wanted: settings.latency.target, resampler: resampler)
       let player = Player(
         stream: stream, resampler: resampler, ratio: Double(stream.rate) / Double(core.rate),
