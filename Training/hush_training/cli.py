@@ -75,6 +75,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--mode", choices=("integer", "float"), default="integer")
     p.add_argument("--limit", type=int)
     p.add_argument("--json", type=Path)
+
+    p = steps.add_parser("sensitivity", help="what fewer bits would cost, component by component")
+    p.add_argument("checkpoint", type=Path)
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--hold-out", type=_names, required=True)
+    p.add_argument("--out", type=Path, help="Markdown; printed where left out")
     return top
 
 
@@ -129,6 +135,13 @@ def main(arguments: list[str] | None = None) -> None:
             print(path, " ".join(f"{k} {v:.3f}" for k, v in score.items()))
         if a.json:
             a.json.write_text(json.dumps(result, indent=1) + "\n")
+    elif a.step == "sensitivity":
+        from . import sensitivity
+
+        text = sensitivity.table(
+            sensitivity.Study(a.checkpoint, a.data, a.hold_out), sensitivity.plan()
+        )
+        a.out.write_text(text) if a.out else print(text)
 
 
 if __name__ == "__main__":

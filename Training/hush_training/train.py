@@ -84,7 +84,7 @@ class Validation:
         noise = [s for s in mix.load_sources(root / "noise") if s.name in only]
         if not speech or not noise:
             raise SystemExit(f"--hold-out {','.join(only)}: needs a speech and a noise source each")
-        mixer = mix.Mixer(speech, noise, 4.0, 424242, rooms.bank(8, 40))
+        mixer = mix.Mixer(speech, noise, 4.0, 424242, rooms.bank(8, 40), varied=False)
         low, high = VALIDATION_BANDS[0][0], VALIDATION_BANDS[-1][1]
         self.snr = np.linspace(low, high, count, endpoint=False)
         pairs = [mixer.draw(snr) for snr in self.snr]
@@ -101,7 +101,11 @@ class Validation:
         )(level)
 
     def score(self, parameters: dict, statistics: dict) -> dict[str, float]:
-        mask = np.asarray(jax.nn.sigmoid(self.logits(parameters, statistics, self.features)))
+        logits = self.logits(parameters, statistics, self.features)
+        return self.bands(np.asarray(jax.nn.sigmoid(logits)))
+
+    def bands(self, mask: np.ndarray) -> dict[str, float]:
+        """Mean SI-SNRi of masks [T, clips, 257], in all and by band."""
         gains = []
         end = self.noisy.shape[1] - 3 * HOP  # the last hops wait for input that never comes
         for i in range(len(self.snr)):
