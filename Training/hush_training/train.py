@@ -171,8 +171,10 @@ def train(
     begin: Path | None = None,
     workers: int = 1,
     every: float = 60.0,
-) -> None:
-    """Runs to the end of its budget. `out`/last.npz resumes; `begin` gives first weights."""
+    stop_after: float = float("inf"),
+) -> float:
+    """Runs to the end of its budget, or stops after `stop_after` seconds; returns its progress.
+    `out`/last.npz resumes; `begin` gives first weights."""
     out.mkdir(parents=True, exist_ok=True)
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
@@ -211,6 +213,7 @@ def train(
     if pruning and masks is None:
         masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
     clock, running = time.monotonic(), None
+    stop_at = clock + stop_after
 
     def keep():
         tree = state | ({"masks": masks} if masks is not None else {})
@@ -270,4 +273,9 @@ def train(
                 validate()
                 keep()
                 next_validation = spent + every
+            elif now >= stop_at:
+                keep()
+            if now >= stop_at:
+                break
         bar.close()
+    return progress
