@@ -59,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
     _training(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
+    p = steps.add_parser("soup", help="the mean of checkpoints of one ancestry, pruned again")
+    p.add_argument("checkpoints", type=Path, nargs="+")
+    p.add_argument("--shares", help="one a checkpoint, comma-separated; left out: equal")
+    p.add_argument("--zeros", type=float, help="left out: the last checkpoint's")
+    p.add_argument("--out", type=Path, required=True)
+
     p = steps.add_parser("quantize", help="round a checkpoint to int8 weights, int16 activations")
     p.add_argument("checkpoint", type=Path)
     p.add_argument("out", type=Path)
@@ -139,6 +145,12 @@ def main(arguments: list[str] | None = None) -> None:
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
         )
+    elif a.step == "soup":
+        from .soup import soup
+
+        shares = [float(v) for v in a.shares.split(",")] if a.shares else [1.0] * len(a.checkpoints)
+        zeros = soup(a.checkpoints, shares, a.out, a.zeros)
+        print(f"{a.out}: the mean of {len(a.checkpoints)}, {100 * zeros:.2f} % zeros")
     elif a.step == "quantize":
         from .export import quantize_checkpoint
 

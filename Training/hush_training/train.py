@@ -13,8 +13,9 @@ import numpy as np
 from tqdm import tqdm
 
 from . import checkpoint, mix, optimizer, rooms, s5, sparsity, spectrum
-from .config import HOP, RATE, Network, Run
+from .config import HOP, RATE, Network, Run, Training
 from .loss import mask_loss
+from .soup import masked
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
 
@@ -150,6 +151,13 @@ def curve(table: Path, picture: Path) -> None:
     plt.close(figure)
 
 
+def begin_is_as_sparse(masks: dict, training: Training) -> bool:
+    """Whether an ancestor's pattern can stay: then it does, for moving weights about costs more
+    than it brings (RUNS.md)."""
+    kept = sum(float(np.sum(m)) for m in masks.values()) / sum(m.size for m in masks.values())
+    return abs(1 - kept - training.zeros) < 0.005
+
+
 def parse_budget(text: str) -> tuple[str, float]:
     """'60m', '2h', '90s': time; '20000': steps."""
     units = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -178,7 +186,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
-    steps, spent, heard, asked = 0, 0.0, 0.0, 0.0
+    steps, spent, heard, asked, inherited = 0, 0.0, 0.0, 0.0, None
     if last.exists():
         run, state, extra = checkpoint.load(last)
         steps, spent, heard, asked = (extra[k] for k in ("steps", "spent", "heard", "asked"))
@@ -187,7 +195,9 @@ def train(
         parameters, statistics = s5.initial(run.network, run.training.seed)
         if begin is not None:
             _, old, _ = checkpoint.load(begin)
-            parameters, statistics = old["parameters"], old["statistics"]
+            # What pruning hid has walked about unseen and may be large by now: it starts from zero.
+            parameters, statistics = masked(old), old["statistics"]
+            inherited = old.get("masks")
             # Features that the ancestor did not have start unheard.
             encoder = parameters["encoder"]
             new = run.network.inputs - encoder["W"].shape[1]
@@ -197,6 +207,8 @@ def train(
             "statistics": statistics,
             "optimizer": optimizer.start(parameters),
         }
+        if inherited is not None and begin_is_as_sparse(inherited, run.training):
+            state["masks"], asked = inherited, run.training.zeros
     masks = state.pop("masks", None)
     state = jax.tree.map(jnp.asarray, state)
     t = run.training
@@ -245,7 +257,8 @@ def train(
         while progress < 1:
             # Weights come and go until prune_to; then the pattern is settled, once.
             settling = progress >= t.prune_to and asked < t.zeros
-            if masks is not None and (settling or (steps % remask == 0 and progress < t.prune_to)):
+            moving = steps % remask == 0 and progress < t.prune_to and asked < t.zeros
+            if masks is not None and (settling or moving):
                 asked = sparsity.scheduled(t, progress)
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
