@@ -365,7 +365,9 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
                 out.put(item, timeout=0.5)
                 break
             except queue.Full:
-                continue
+                if not mp.parent_process().is_alive():  # killed: nobody will set `stop`
+                    out.cancel_join_thread()
+                    return
         if stop.is_set():
             return
 
