@@ -36,6 +36,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("--workers", type=int, default=2)
 
+    p = steps.add_parser("compact", help="a selection of packed recordings that may travel, as Opus")
+    p.add_argument("packed", type=Path)
+    p.add_argument("out", type=Path)
+    p.add_argument("--limit-mb", type=float, default=50)
+
+    p = steps.add_parser("unpack", help="packed recordings from a compact selection")
+    p.add_argument("compact", type=Path)
+    p.add_argument("out", type=Path)
+
     p = steps.add_parser("mix", help="write a few training pairs as WAV, to listen to")
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--out", type=Path, required=True)
@@ -49,6 +58,12 @@ def parser() -> argparse.ArgumentParser:
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
+
+    p = steps.add_parser("soup", help="the mean of checkpoints of one ancestry, pruned again")
+    p.add_argument("checkpoints", type=Path, nargs="+")
+    p.add_argument("--shares", help="one a checkpoint, comma-separated; left out: equal")
+    p.add_argument("--zeros", type=float, help="left out: the last checkpoint's")
+    p.add_argument("--out", type=Path, required=True)
 
     p = steps.add_parser("quantize", help="round a checkpoint to int8 weights, int16 activations")
     p.add_argument("checkpoint", type=Path)
@@ -75,6 +90,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--mode", choices=("integer", "float"), default="integer")
     p.add_argument("--limit", type=int)
     p.add_argument("--json", type=Path)
+
+    p = steps.add_parser("study", help="sparse against dense: widths x patterns at one budget")
+    _training(p)
+    p.add_argument("--widths", default="96,192,320")
+    p.add_argument("--patterns", type=_names, default=("dense", "unstructured", "n16-layers"))
+    p.add_argument("--stop-after", default="1000h", help="time; call again to go on")
+    p.add_argument("--hush", type=Path, help="the command, to time each model with")
+
+    p = steps.add_parser("sensitivity", help="what fewer bits would cost, component by component")
+    p.add_argument("checkpoint", type=Path)
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--hold-out", type=_names, required=True)
+    p.add_argument("--out", type=Path, help="Markdown; printed where left out")
     return top
 
 
@@ -85,6 +113,14 @@ def main(arguments: list[str] | None = None) -> None:
 
         pack(a.noise, a.out / "noise", "noise", a.workers)
         pack(a.speech, a.out / "speech", "speech", a.workers)
+    elif a.step == "compact":
+        from .pack import compact
+
+        compact(a.packed, a.out, a.limit_mb)
+    elif a.step == "unpack":
+        from .pack import unpack
+
+        unpack(a.compact, a.out)
     elif a.step == "mix":
         import soundfile as sf
 
@@ -109,6 +145,12 @@ def main(arguments: list[str] | None = None) -> None:
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
         )
+    elif a.step == "soup":
+        from .soup import soup
+
+        shares = [float(v) for v in a.shares.split(",")] if a.shares else [1.0] * len(a.checkpoints)
+        zeros = soup(a.checkpoints, shares, a.out, a.zeros)
+        print(f"{a.out}: the mean of {len(a.checkpoints)}, {100 * zeros:.2f} % zeros")
     elif a.step == "quantize":
         from .export import quantize_checkpoint
 
@@ -129,6 +171,26 @@ def main(arguments: list[str] | None = None) -> None:
             print(path, " ".join(f"{k} {v:.3f}" for k, v in score.items()))
         if a.json:
             a.json.write_text(json.dumps(result, indent=1) + "\n")
+    elif a.step == "study":
+        from .study import study
+        from .train import parse_budget
+
+        widths = [int(w) for w in a.widths.split(",")]
+        kind, seconds = parse_budget(a.stop_after)
+        if kind != "seconds":
+            raise SystemExit(f"--stop-after {a.stop_after}: want time (9m)")
+        done = study(
+            a.data, a.out, a.budget, a.hold_out, widths, list(a.patterns), a.pairs, a.workers,
+            seconds, a.hush,
+        )
+        print("complete" if done else "stopped; the same command goes on")
+    elif a.step == "sensitivity":
+        from . import sensitivity
+
+        text = sensitivity.table(
+            sensitivity.Study(a.checkpoint, a.data, a.hold_out), sensitivity.plan()
+        )
+        a.out.write_text(text) if a.out else print(text)
 
 
 if __name__ == "__main__":

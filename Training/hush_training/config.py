@@ -55,7 +55,7 @@ class Training:
     zeros: float = 0.88
     prune_from: float = 0.05
     prune_to: float = 0.65
-    pattern: str = "unstructured"  # or "n16"
+    pattern: str = "unstructured"  # or "n16", or "n16-layers": an N for each matrix
     freeze_from: float = 2.0  # fraction of the run from which batch norm keeps its statistics
     quantize_from: float = 2.0  # fraction of the run from which weights are int8 in the forward pass
 

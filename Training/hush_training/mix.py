@@ -1,9 +1,13 @@
 """Makes noisy and clean pairs on the fly from packed recordings.
 
-Every clip draws: talkers of one source with pauses, a room, a noise (recording, babble made of
-speech, coloured and modulated noise, mains hum, or a sum), a second room for the noise, microphone
-and transmission colouring for each and for both, an SNR of -8...30 dB and a level of -45...-10 dBFS.
-The target is the speech as the microphone hears it, room and colouring included.
+Every clip draws: talkers of one source with pauses, half of them faster or slower (so higher or
+lower) than they spoke, a room, a noise (recording at any speed, babble made of speech, coloured and
+modulated noise, wind, knocks, notes, mains hum, or a sum), a second room for the noise, microphone
+and transmission colouring for each and for both, an SNR of -8...40 dB and a level of -45...-10 dBFS.
+The target is the speech as the microphone hears it, room, colouring and saturation included.
+
+Validation draws from the same mixer with `varied` off: less of everything, and the same pairs as
+ever, so that figures in RUNS.md compare.
 """
 
 from __future__ import annotations
@@ -88,6 +92,20 @@ def brick(rng: np.random.Generator, n: int) -> np.ndarray:
     return (np.arange(n) < edge).astype(np.float32)
 
 
+def at_speed(x: np.ndarray, factor: float) -> np.ndarray:
+    """`x` played `factor` times as fast, pitch and all: resampled by cutting its spectrum."""
+    n = fft.next_fast_len(len(x) + 64, real=True)
+    m = fft.next_fast_len(int(round(n / factor)), real=True)
+    spectrum = fft.rfft(x, n)[: m // 2 + 1]
+    return (fft.irfft(spectrum, m) * np.float32(m / n))[: int(len(x) * m / n)]
+
+
+def saturated(x: np.ndarray, drive: float) -> np.ndarray:
+    """Softly clipped; `drive` is the peak in units of the knee."""
+    knee = np.abs(x).max() / drive + 1e-9
+    return np.tanh(x / knee) * knee
+
+
 class Mixer:
     """Draws pairs; one per process, each with its own generator."""
 
@@ -98,8 +116,9 @@ class Mixer:
         seconds: float,
         seed: int,
         room_bank: np.ndarray | None = None,
+        varied: bool = True,
     ):
-        self.speech, self.noise = speech, noise
+        self.speech, self.noise, self.varied = speech, noise, varied
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -115,9 +134,12 @@ class Mixer:
         rng = self.rng
         source = self.speech[rng.choice(len(self.speech), p=self.speech_weight)]
         out = np.zeros(length, np.float32)
+        speed = 2 ** rng.uniform(-0.3, 0.25) if self.varied and rng.random() < 0.5 else 1.0
         at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
         while at < length - RATE // 10:
-            x = source.piece(rng, length - at)
+            x = source.piece(rng, int((length - at) * speed))
+            if speed != 1:
+                x = at_speed(x, speed)[: length - at]
             out[at : at + len(x)] += x / active_rms(x) * 10 ** (rng.normal(0, 1.5) / 20)
             at += len(x) + (int(rng.uniform(0.0, 0.7) * RATE) if pauses else 0)
         return out
@@ -146,14 +168,76 @@ class Mixer:
             )
         return x / rms(x)
 
+    def wind(self, length: int) -> np.ndarray:
+        """Low rumble whose level wanders fast and far."""
+        rng = self.rng
+        size = fft.next_fast_len(length, real=True)
+        f = np.maximum(np.arange(size // 2 + 1, dtype=np.float32), 1) * np.float32(RATE / size)
+        corner, order = rng.uniform(40, 400), rng.uniform(1, 2.5)
+        shape = f / corner / (1 + (f / corner) ** 2) ** ((1 + order) / 2)
+        x = fft.irfft(fft.rfft(rng.standard_normal(size, np.float32)) * shape, size)[:length]
+        knots = 10 ** (rng.normal(0, 7, max(4, int(length / RATE * rng.uniform(1, 6)))) / 20)
+        x = x * np.interp(np.arange(length), np.linspace(0, length, len(knots)), knots)
+        return (x / rms(x)).astype(np.float32)
+
+    def knocks(self, length: int) -> np.ndarray:
+        """Strokes: short resonances or puffs of noise, alone or in rhythm, over a faint floor."""
+        rng = self.rng
+        out = rng.standard_normal(length, np.float32) * np.float32(10 ** rng.uniform(-4, -2))
+        gap = 10 ** rng.uniform(-1.2, 0.2) * RATE  # 60 ms to 1.6 s
+        jitter = rng.choice([0.02, 0.3, 0.9])
+        tail = int(10 ** rng.uniform(-2.3, -0.5) * RATE)  # 5 to 300 ms
+        t = np.arange(min(6 * tail, RATE), dtype=np.float32)
+        decay = np.exp(-t / tail) * np.minimum(1, t / rng.uniform(1, 80))
+        stroke = rng.standard_normal(len(t), np.float32) * np.float32(rng.uniform(0, 1))
+        for _ in range(int(rng.integers(0, 4))):
+            stroke += np.sin(t * np.float32(2 * np.pi * 10 ** rng.uniform(2, 3.7) / RATE))
+        stroke *= decay
+        at = rng.uniform(0, gap)
+        while at < length:
+            x = stroke[: length - int(at)] * np.float32(10 ** (rng.normal(0, 4) / 20))
+            out[int(at) : int(at) + len(x)] += x
+            at += max(200, gap * (1 + jitter * rng.uniform(-1, 1)))
+        return out / rms(out)
+
+    def notes(self, length: int) -> np.ndarray:
+        """Music of a kind: notes of an instrument, steady or gliding, some at once."""
+        rng = self.rng
+        out = np.zeros(length, np.float32)
+        partials = int(rng.integers(1, 9))
+        strength = rng.uniform(0.1, 1, partials) / np.arange(1, partials + 1) ** rng.uniform(0.2, 2)
+        low, tempo = rng.uniform(45, 70), 10 ** rng.uniform(-0.8, 0.4)
+        attack, held = 10 ** rng.uniform(-2.5, -0.7), rng.uniform(0.2, 2)
+        for _ in range(int(min(24, 1 + length / RATE / tempo * rng.uniform(1, 2)))):
+            begin = int(rng.uniform(-0.2, 1) * length)
+            t = np.arange(int(min(length, 4 * held * RATE)), dtype=np.float32) / RATE
+            pitch = 440 * 2 ** ((low + rng.integers(0, 30) - 69) / 12)
+            glide = rng.normal(0, 0.3) if rng.random() < 0.3 else 0.0
+            phase = 2 * np.pi * pitch * (t + 0.5 * glide * t * t / (t[-1] + 1e-3))
+            x = sum(
+                a * np.sin(k * phase.astype(np.float32))
+                for k, a in enumerate(strength.astype(np.float32), 1)
+                if k * pitch * (1 + abs(glide)) < 7500
+            )
+            x = x * np.minimum(1, t / np.float32(attack)) * np.exp(-t / np.float32(held))
+            x, begin = x[max(0, -begin) :], max(0, begin)
+            x = x[: length - begin]
+            out[begin : begin + len(x)] += x * np.float32(10 ** (rng.normal(0, 3) / 20))
+        level = rms(out)
+        return out / level if level > 1e-6 else self.coloured(length)
+
     def recording(self, length: int) -> np.ndarray:
         rng = self.rng
         source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
         out = np.zeros(length, np.float32)
+        speed = 2 ** rng.uniform(-0.8, 0.8) if self.varied and rng.random() < 0.5 else 1.0
         at, fade = 0, RATE // 50
         ramp = np.sqrt(np.linspace(0, 1, fade, dtype=np.float32))
         while at < length:
-            x = source.piece(rng, length - at)
+            x = source.piece(rng, int(np.ceil((length - at) * speed)))
+            if speed != 1 and len(x) > fade:
+                x = at_speed(x, speed)
+            x = x[: length - at]
             if rms(x) < 1e-5:  # digital silence inside a recording
                 if rng.random() < 0.2:
                     source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
@@ -179,7 +263,11 @@ class Mixer:
     def disturbance(self, length: int) -> np.ndarray:
         rng = self.rng
         kind = rng.random()
-        if kind < 0.68:
+        if self.varied and rng.random() < 0.16:
+            x = (self.wind, self.knocks, self.notes)[rng.integers(3)](length)
+            if rng.random() < 0.5:
+                x = x + self.recording(length) * 10 ** (rng.uniform(-12, 3) / 20)
+        elif kind < 0.68:
             x = self.recording(length)
             if rng.random() < 0.2:
                 x = x + self.recording(length) * 10 ** (rng.uniform(-12, 0) / 20)
@@ -212,7 +300,13 @@ class Mixer:
         if rng.random() < 0.05:
             shared = shared * brick(rng, len(shared))
         room = rng.random() < 0.6
-        speech = self.through(self.talker(self.n), self.response(room, 0.8) * shared)
+        speech = self.talker(self.n)
+        if self.varied and rng.random() < 0.1:  # the talker turns away, or a gain control hunts
+            knots = 10 ** (rng.normal(0, 4, rng.integers(2, 8)) / 20)
+            speech *= np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
+        speech = self.through(speech, self.response(room, 0.8) * shared)
+        if self.varied and rng.random() < 0.05:
+            speech = saturated(speech, rng.uniform(0.7, 4))
         noise_room = rng.random() < (0.5 if room else 0.15)
         noise = self.through(self.disturbance(self.n), self.response(noise_room, 1.0) * shared)
         return speech / active_rms(speech), noise / rms(noise)
@@ -222,7 +316,9 @@ class Mixer:
         rng = self.rng
         kind = rng.random() if snr is None else 1.0
         if snr is None:
-            snr = rng.uniform(-6, 16) if rng.random() < 0.55 else rng.uniform(-8, 30)
+            # Loud noise is what is heard, but clean inputs are what a denoiser may spoil.
+            bands = ((-6, 16), (-8, 30), (12, 40))
+            snr = rng.uniform(*bands[rng.choice(3, p=(0.45, 0.33, 0.22))])
         level = 10 ** (rng.uniform(-45, -10) / 20)
         if kind < 0.025:  # clean only, with the faint noise every converter has
             snr = rng.uniform(30, 60)
@@ -237,6 +333,8 @@ class Mixer:
             begin = int(rng.uniform(0.05, 0.6) * self.n)
             noisy[:begin], speech = 0, speech.copy()
             speech[:begin] = 0
+        if kind < 1.0 and self.varied and rng.random() < 0.03:  # the converter is driven too hard
+            noisy = saturated(noisy, rng.uniform(0.7, 2.5))
         dither = rng.standard_normal(self.n, np.float32) * np.float32(rng.choice([0, 1e-5, 3e-5]))
         return noisy * scale + dither, speech * scale
 
@@ -267,7 +365,9 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
                 out.put(item, timeout=0.5)
                 break
             except queue.Full:
-                continue
+                if not mp.parent_process().is_alive():  # killed: nobody will set `stop`
+                    out.cancel_join_thread()
+                    return
         if stop.is_set():
             return
 

@@ -2,6 +2,8 @@
 
 Layout in:  ROOT/<source>/**/*.{wav,flac,ogg,opus,mp3,aiff}   (a source: one corpus or library)
 Layout out: OUT/<source>.npy (int16 samples, files end to end), OUT/<source>.json (lengths and names)
+
+`compact` makes a selection small enough to travel (Opus), `unpack` makes packed sources of it again.
 """
 
 from __future__ import annotations
@@ -94,3 +96,57 @@ def pack(root: Path, out: Path, kind: str, workers: int = 2) -> None:
             (out / f"{source.name}.json").write_text(json.dumps(index))
             hours = sum(index["lengths"]) / RATE / 3600
             tqdm.write(f"{source.name}: {len(pieces)} pieces, {hours:.2f} h, {dropped} dropped")
+
+
+KBITS = 24.0  # a second, of compact sources; what compression level 0.93 comes to, and a little more
+
+
+def compact(packed: Path, out: Path, limit_mb: float, seed: int = 1) -> None:
+    """A random selection of packed sources as Ogg Opus, `limit_mb` in all: speech two thirds of it,
+    sources by the square root of their length, as the mixer weighs them."""
+    seconds = limit_mb * 8e3 / KBITS
+    for kind, share in (("speech", 2 / 3), ("noise", 1 / 3)):
+        indices = {p.stem: json.loads(p.read_text()) for p in sorted((packed / kind).glob("*.json"))}
+        have = {k: sum(v["lengths"]) / RATE for k, v in indices.items()}
+        # Sources shorter than their share give all they have, and the others share the rest.
+        left, want, rest = share * seconds, {}, dict(have)
+        while rest:
+            unit = left / sum(v**0.5 for v in rest.values())
+            short = {k: v for k, v in rest.items() if v <= unit * v**0.5}
+            want |= short or {k: unit * v**0.5 for k, v in rest.items()}
+            left -= sum(short.values())
+            rest = {k: v for k, v in rest.items() if k not in short} if short else {}
+        (out / kind).mkdir(parents=True, exist_ok=True)
+        for name, index in indices.items():
+            samples = np.load(packed / kind / f"{name}.npy", mmap_mode="r")
+            starts = np.cumsum([0, *index["lengths"]])
+            lengths, names, room = [], [], int(want[name] * RATE)
+            path = out / kind / f"{name}.opus"
+            with sf.SoundFile(
+                path, "w", RATE, 1, format="OGG", subtype="OPUS", compression_level=0.93
+            ) as f:
+                for i in np.random.default_rng(seed).permutation(len(index["lengths"])):
+                    length = min(index["lengths"][i], room)
+                    if length < RATE // 2:
+                        continue
+                    f.write(samples[starts[i] : starts[i] + length])
+                    lengths.append(length)
+                    names.append(index["names"][i])
+                    room -= length
+            path.with_suffix(".json").write_text(json.dumps({"lengths": lengths, "names": names}))
+            tqdm.write(
+                f"{kind}/{name}: {len(lengths)} pieces, {sum(lengths) / RATE / 3600:.2f} h, "
+                f"{path.stat().st_size / 1e6:.2f} MB"
+            )
+
+
+def unpack(compacted: Path, out: Path) -> None:
+    """Packed sources from what `compact` wrote."""
+    for path in sorted(compacted.glob("*/*.opus")):
+        folder = out / path.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        index = path.with_suffix(".json").read_text()
+        x, total = sf.read(path, dtype="int16")[0], sum(json.loads(index)["lengths"])
+        x = np.pad(x, (0, max(0, total - len(x))))[:total]
+        np.save(folder / f"{path.stem}.npy", x)
+        (folder / f"{path.stem}.json").write_text(index)

@@ -213,7 +213,7 @@ def _patterns(run: Run, tensors: dict, architecture: dict) -> dict[str, str]:
         most = int(np.count_nonzero(modelfile._windows(weight), axis=2).max())
         if density > 0.7:
             out[name] = "dense"
-        elif run.training.pattern == "n16":
+        elif run.training.pattern.startswith("n16"):
             out[name] = f"n16:{max(1, most)}"
         else:
             out[name] = "unstructured"

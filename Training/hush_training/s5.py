@@ -91,7 +91,26 @@ def _advance(re2, im2, x):
     return x * re2 + jnp.concatenate([-x[..., p:], x[..., :p]], -1) * im2
 
 
+def _parallel(re, im, drive, reverse: bool = False):
+    """The recurrence as a scan of depth log T: more work, far fewer steps. For accelerators."""
+    p = drive.shape[-1] // 2
+    value = jnp.broadcast_to(re + 1j * im, (drive.shape[0], 1, p))
+
+    def join(first, then):
+        return then[0] * first[0], then[0] * first[1] + then[1]
+
+    b = drive[..., :p] + 1j * drive[..., p:]
+    x = jax.lax.associative_scan(join, (value, b), reverse=reverse)[1]
+    return jnp.concatenate([x.real, x.imag], -1)
+
+
+def _accelerated() -> bool:
+    return jax.default_backend() != "cpu"
+
+
 def _forward(re, im, drive):
+    if _accelerated():
+        return _parallel(re, im, drive)
     re2, im2 = jnp.concatenate([re, re]), jnp.concatenate([im, im])
 
     def step(x, u):
@@ -110,18 +129,22 @@ def _backward_rule(saved, g):
     # The adjoint is the same recurrence backwards in time with conjugated eigenvalues; the
     # eigenvalues' gradient is then one sum over time, so nothing else has to be kept.
     re, im, x = saved
+    adjoint = _parallel(re, -im, g, True) if _accelerated() else _backward_scan(re, im, g)
+    a, before = adjoint[1:], x[:-1]
+    p = x.shape[-1] // 2
+    d_re = (a * before).sum((0, 1))
+    d_im = (a * jnp.concatenate([-before[..., p:], before[..., :p]], -1)).sum((0, 1))
+    return d_re[:p] + d_re[p:], d_im[:p] + d_im[p:], adjoint
+
+
+def _backward_scan(re, im, g):
     re2, im2 = jnp.concatenate([re, re]), jnp.concatenate([-im, -im])
 
     def step(a, u):
         a = _advance(re2, im2, a) + u
         return a, a
 
-    adjoint = jax.lax.scan(step, jnp.zeros_like(g[0]), g, reverse=True, unroll=1)[1]
-    p = x.shape[-1] // 2
-    a, before = adjoint[1:], x[:-1]
-    d_re = (a * before).sum((0, 1))
-    d_im = (a * jnp.concatenate([-before[..., p:], before[..., :p]], -1)).sum((0, 1))
-    return d_re[:p] + d_re[p:], d_im[:p] + d_im[p:], adjoint
+    return jax.lax.scan(step, jnp.zeros_like(g[0]), g, reverse=True, unroll=1)[1]
 
 
 recurrence.defvjp(_forward_rule, _backward_rule)

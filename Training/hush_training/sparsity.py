@@ -31,23 +31,58 @@ def scheduled(training: Training, progress: float) -> float:
     return training.zeros * (1 - (1 - float(np.clip(span, 0, 1))) ** 3)
 
 
+def windows(weight: np.ndarray) -> np.ndarray:
+    """[rows, columns / 16, 16], zero-padded: what N:16 chooses in."""
+    rows, columns = weight.shape
+    padded = np.zeros((rows, -(-columns // 16) * 16), weight.dtype)
+    padded[:, :columns] = weight
+    return padded.reshape(rows, -1, 16)
+
+
+def layer_counts(
+    matrices: dict[str, np.ndarray], density: float, costs: dict[str, float] | None = None
+) -> dict[str, int]:
+    """N of N:16 for each matrix, at least 1, so that the sum of N * cost stays within
+    `density` of the cost of all 16 (after ELSA, Huang et al. 2024, which searches N:M a layer).
+
+    `costs`: what one more weight a window costs in that matrix, in any unit (measured microseconds
+    a hop, say); left out, it is the matrix's size. What is kept is the most of each matrix's energy
+    that the budget buys: windows sorted by magnitude give less and less, so taking the best buy
+    each time is within one step of the optimum.
+    """
+    if costs is None:
+        costs = {k: float(w.size) for k, w in matrices.items()}
+    gain = {}
+    for name, w in matrices.items():
+        energy = -np.sort(-(windows(np.asarray(w, np.float64)) ** 2), axis=-1)
+        gain[name] = energy.sum((0, 1)) / max(energy.sum(), 1e-30) / costs[name]
+    counts = {k: 1 for k in matrices}
+    left = 16 * density * sum(costs.values()) - sum(costs.values())
+    while True:
+        fits = [k for k, n in counts.items() if n < 16 and costs[k] <= left + 1e-9]
+        if not fits:
+            return counts
+        best = max(fits, key=lambda k: gain[k][counts[k]])
+        counts[best] += 1
+        left -= costs[best]
+
+
 def masks(matrices: dict[str, jax.Array], zeros: float, pattern: str) -> dict[str, np.ndarray]:
     """1 where a weight stays. unstructured: the largest of each matrix, ERK densities across
-    matrices. n16: the largest N of each 16 neighbours in a row, N = round(16 (1 - zeros))."""
+    matrices. n16: the largest N of each 16 neighbours in a row, N = round(16 (1 - zeros)).
+    n16-layers: the same with an N for each matrix, see layer_counts."""
     out = {}
+    counts = dict.fromkeys(matrices, max(1, int(round(16 * (1 - zeros)))))
+    if pattern == "n16-layers":
+        counts = layer_counts(matrices, 1 - zeros)
     densities = erk_densities({k: w.shape for k, w in matrices.items()}, 1 - zeros)
     for name, weight in matrices.items():
         w = np.abs(np.asarray(weight))
-        if pattern == "n16":
-            keep = max(1, int(round(16 * (1 - zeros))))
-            rows, columns = w.shape
-            padded = np.zeros((rows, -(-columns // 16) * 16), w.dtype)
-            padded[:, :columns] = w
-            windows = padded.reshape(rows, -1, 16)
-            order = np.argsort(-windows, axis=-1, kind="stable")
-            m = np.zeros_like(windows)
-            np.put_along_axis(m, order[..., :keep], 1, -1)
-            m = m.reshape(rows, -1)[:, :columns]
+        if pattern.startswith("n16"):
+            order = np.argsort(-windows(w), axis=-1, kind="stable")
+            m = np.zeros(order.shape, w.dtype)
+            np.put_along_axis(m, order[..., : counts[name]], 1, -1)
+            m = m.reshape(len(w), -1)[:, : w.shape[1]]
         else:
             count = int(round(densities[name] * w.size))
             threshold = np.partition(w.ravel(), w.size - count)[w.size - count] if count else np.inf

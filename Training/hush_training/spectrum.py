@@ -41,6 +41,18 @@ def log_power(re: jax.Array, im: jax.Array, floor: float) -> jax.Array:
     return jnp.log10(re * re + im * im + floor)
 
 
+def _running_parallel(z: jax.Array, begin: jax.Array, a: float) -> jax.Array:
+    """`running` of features() as a scan of depth log T, for accelerators."""
+    at = jnp.arange(len(z), dtype=jnp.float32)[:, None]
+    heard = at - jax.lax.cummax(jnp.where(begin > 0, at, -1.0)) + 1  # frames, this one included
+    weight = jnp.maximum(1 - a, 1 / heard)[..., None]
+
+    def join(first, then):
+        return then[0] * first[0], then[0] * first[1] + then[1]
+
+    return jax.lax.associative_scan(join, (1 - weight, weight * z))[1]
+
+
 def features(network: Network, level: jax.Array, restart: jax.Array | None, at: int) -> jax.Array:
     """level [T, batch, 257] (log power) -> [T, batch, F].
 
@@ -56,6 +68,9 @@ def features(network: Network, level: jax.Array, restart: jax.Array | None, at: 
         begin = begin.at[at].max(restart)
 
     def running(z):
+        if jax.default_backend() != "cpu":
+            return _running_parallel(z, begin, a)
+
         def step(carry, zb):
             m, n = carry
             value, b = zb

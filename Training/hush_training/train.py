@@ -13,8 +13,9 @@ import numpy as np
 from tqdm import tqdm
 
 from . import checkpoint, mix, optimizer, rooms, s5, sparsity, spectrum
-from .config import HOP, RATE, Network, Run
+from .config import HOP, RATE, Network, Run, Training
 from .loss import mask_loss
+from .soup import masked
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
 
@@ -84,7 +85,7 @@ class Validation:
         noise = [s for s in mix.load_sources(root / "noise") if s.name in only]
         if not speech or not noise:
             raise SystemExit(f"--hold-out {','.join(only)}: needs a speech and a noise source each")
-        mixer = mix.Mixer(speech, noise, 4.0, 424242, rooms.bank(8, 40))
+        mixer = mix.Mixer(speech, noise, 4.0, 424242, rooms.bank(8, 40), varied=False)
         low, high = VALIDATION_BANDS[0][0], VALIDATION_BANDS[-1][1]
         self.snr = np.linspace(low, high, count, endpoint=False)
         pairs = [mixer.draw(snr) for snr in self.snr]
@@ -101,7 +102,11 @@ class Validation:
         )(level)
 
     def score(self, parameters: dict, statistics: dict) -> dict[str, float]:
-        mask = np.asarray(jax.nn.sigmoid(self.logits(parameters, statistics, self.features)))
+        logits = self.logits(parameters, statistics, self.features)
+        return self.bands(np.asarray(jax.nn.sigmoid(logits)))
+
+    def bands(self, mask: np.ndarray) -> dict[str, float]:
+        """Mean SI-SNRi of masks [T, clips, 257], in all and by band."""
         gains = []
         end = self.noisy.shape[1] - 3 * HOP  # the last hops wait for input that never comes
         for i in range(len(self.snr)):
@@ -146,6 +151,13 @@ def curve(table: Path, picture: Path) -> None:
     plt.close(figure)
 
 
+def begin_is_as_sparse(masks: dict, training: Training) -> bool:
+    """Whether an ancestor's pattern can stay: then it does, for moving weights about costs more
+    than it brings (RUNS.md)."""
+    kept = sum(float(np.sum(m)) for m in masks.values()) / sum(m.size for m in masks.values())
+    return abs(1 - kept - training.zeros) < 0.005
+
+
 def parse_budget(text: str) -> tuple[str, float]:
     """'60m', '2h', '90s': time; '20000': steps."""
     units = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -167,12 +179,14 @@ def train(
     begin: Path | None = None,
     workers: int = 1,
     every: float = 60.0,
-) -> None:
-    """Runs to the end of its budget. `out`/last.npz resumes; `begin` gives first weights."""
+    stop_after: float = float("inf"),
+) -> float:
+    """Runs to the end of its budget, or stops after `stop_after` seconds; returns its progress.
+    `out`/last.npz resumes; `begin` gives first weights."""
     out.mkdir(parents=True, exist_ok=True)
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
-    steps, spent, heard, asked = 0, 0.0, 0.0, 0.0
+    steps, spent, heard, asked, inherited = 0, 0.0, 0.0, 0.0, None
     if last.exists():
         run, state, extra = checkpoint.load(last)
         steps, spent, heard, asked = (extra[k] for k in ("steps", "spent", "heard", "asked"))
@@ -181,7 +195,9 @@ def train(
         parameters, statistics = s5.initial(run.network, run.training.seed)
         if begin is not None:
             _, old, _ = checkpoint.load(begin)
-            parameters, statistics = old["parameters"], old["statistics"]
+            # What pruning hid has walked about unseen and may be large by now: it starts from zero.
+            parameters, statistics = masked(old), old["statistics"]
+            inherited = old.get("masks")
             # Features that the ancestor did not have start unheard.
             encoder = parameters["encoder"]
             new = run.network.inputs - encoder["W"].shape[1]
@@ -191,6 +207,8 @@ def train(
             "statistics": statistics,
             "optimizer": optimizer.start(parameters),
         }
+        if inherited is not None and begin_is_as_sparse(inherited, run.training):
+            state["masks"], asked = inherited, run.training.zeros
     masks = state.pop("masks", None)
     state = jax.tree.map(jnp.asarray, state)
     t = run.training
@@ -207,6 +225,7 @@ def train(
     if pruning and masks is None:
         masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
     clock, running = time.monotonic(), None
+    stop_at = clock + stop_after
 
     def keep():
         tree = state | ({"masks": masks} if masks is not None else {})
@@ -238,7 +257,8 @@ def train(
         while progress < 1:
             # Weights come and go until prune_to; then the pattern is settled, once.
             settling = progress >= t.prune_to and asked < t.zeros
-            if masks is not None and (settling or (steps % remask == 0 and progress < t.prune_to)):
+            moving = steps % remask == 0 and progress < t.prune_to and asked < t.zeros
+            if masks is not None and (settling or moving):
                 asked = sparsity.scheduled(t, progress)
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
@@ -266,4 +286,9 @@ def train(
                 validate()
                 keep()
                 next_validation = spent + every
+            elif now >= stop_at:
+                keep()
+            if now >= stop_at:
+                break
         bar.close()
+    return progress

@@ -69,3 +69,36 @@ def test_long_readings_are_cut_where_it_is_quiet():
     assert sum(map(len, parts)) == len(x)
     assert abs(len(parts[0]) - (16000 * 10 + 800)) <= 800
     assert snr_floor_db(x) < 30
+
+
+def test_speed_changes_length_and_pitch():
+    t = np.arange(16000) / 16000
+    x = np.sin(2 * np.pi * 500 * t).astype(np.float32)
+    y = mix.at_speed(x, 1.25)
+    assert len(y) == pytest.approx(16000 / 1.25, rel=0.02)
+    inner = y[2000:10000] * np.hanning(8000)
+    peak = np.argmax(np.abs(np.fft.rfft(inner))) * 16000 / 8000
+    assert peak == pytest.approx(625, rel=0.02)
+    assert mix.rms(y[2000:10000]) == pytest.approx(mix.rms(x), rel=0.02)
+
+
+@pytest.mark.parametrize("kind", ["wind", "knocks", "notes", "coloured", "hum", "babble"])
+def test_made_noises_have_level_one(mixer, kind):
+    for _ in range(5):
+        x = getattr(mixer, kind)(32000)
+        assert x.shape == (32000,) and np.isfinite(x).all()
+        assert mix.rms(x) == pytest.approx(1, rel=1e-3)
+
+
+def test_saturation_keeps_what_is_quiet():
+    x = np.linspace(-1, 1, 101, dtype=np.float32)
+    y = mix.saturated(x, 2.0)
+    assert np.abs(y).max() < 0.5 and y[52] == pytest.approx(x[52], rel=0.02)
+
+
+def test_validation_pairs_never_change(packed):
+    """What RUNS.md compares by: a mixer that is not varied draws as it did for small-1."""
+    sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
+    noisy, clean = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), varied=False).draw(3.0)
+    assert float(np.abs(noisy).sum()) == pytest.approx(122.6804, rel=1e-3)
+    assert float(np.abs(clean).sum()) == pytest.approx(70.5388, rel=1e-3)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from hush_training import checkpoint, evaluate, export, modelfile, quantize
+from hush_training import checkpoint, evaluate, export, modelfile, quantize, s5, soup
 from hush_training.cli import main
 from hush_training.config import Run
 from hush_training.train import curve, parse_budget
@@ -154,3 +154,32 @@ def test_budgets_and_settings_say_what_is_wrong():
     with pytest.raises(SystemExit, match="no such key"):
         Run().override(["widht=3"])
     assert Run().override(["width=64"]).network.width == 64
+
+
+def test_what_pruning_hid_starts_from_zero_and_the_pattern_stays(runs, packed, tmp_path):
+    _, old, _ = checkpoint.load(runs / "sparse/last.npz")
+    main(
+        ["prune", "--out", str(tmp_path), "--budget", "1", "--data", str(packed)]
+        + ["--hold-out", "others,fan", "--from", str(runs / "sparse/last.npz"), "--every", "60"]
+    )
+    _, new, extra = checkpoint.load(tmp_path / "last.npz")
+    assert extra["asked"] == 0.88
+    for name, mask in old["masks"].items():
+        np.testing.assert_array_equal(new["masks"][name], mask)
+    moved = new["parameters"]["decoder"]["W"][old["masks"]["decoder"] == 0]
+    assert np.abs(moved).max() < 0.2 * np.abs(new["parameters"]["decoder"]["W"]).max()
+
+
+def test_the_soup_of_a_checkpoint_is_that_checkpoint(runs, tmp_path):
+    path = runs / "sparse/last.npz"
+    main(["soup", str(path), str(path), "--shares", "1,3", "--out", str(tmp_path / "soup.npz")])
+    _, old, _ = checkpoint.load(path)
+    _, new, _ = checkpoint.load(tmp_path / "soup.npz")
+    for name, weight in s5.matrices(soup.masked(old)).items():
+        np.testing.assert_allclose(s5.matrices(soup.masked(new))[name], weight, atol=1e-6)
+    with pytest.raises(SystemExit, match="different shapes"):
+        run, state, extra = checkpoint.load(path)
+        checkpoint.save(tmp_path / "other.npz", run.override(["blocks=1"]), state, extra)
+        main(["soup", str(path), str(tmp_path / "other.npz"), "--out", str(tmp_path / "x.npz")])
+    with pytest.raises(SystemExit, match="as many shares"):
+        soup.soup([path], [1, 2], tmp_path / "x.npz", None)

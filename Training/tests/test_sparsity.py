@@ -62,3 +62,19 @@ def test_fake_int8_is_what_int8_holds():
     np.testing.assert_allclose(q * scale, np.round(q * scale), atol=1e-5)
     assert np.abs(q * scale).max() <= 127
     assert np.abs(q - w).max() <= 0.5 / scale.min() + 1e-6
+
+
+def test_layers_get_the_n_that_keeps_most_within_the_budget():
+    rng = np.random.default_rng(0)
+    weights = {k: rng.normal(size=s) for k, s in SHAPES.items()}
+    weights["b"] *= rng.random(SHAPES["b"]) < 0.1  # ten in a hundred hold all there is
+    counts = sparsity.layer_counts(weights, 0.25)
+    sizes = {k: w.size for k, w in weights.items()}
+    assert sum(counts[k] / 16 * sizes[k] for k in counts) <= 0.25 * sum(sizes.values())
+    assert counts["b"] != counts["a"] and min(counts.values()) >= 1
+    # What costs nothing is kept whole, what is dear is kept least.
+    counts = sparsity.layer_counts(weights, 0.25, {"a": 1.0, "b": 1e-6, "c": 1.0})
+    assert counts["b"] == 16 and abs(counts["a"] - counts["c"]) <= 1
+    masks = sparsity.masks(weights, 0.75, "n16-layers")
+    counts = sparsity.layer_counts(weights, 0.25)
+    assert (masks["c"].reshape(192, -1, 16).sum(-1) == counts["c"]).all()

@@ -1,0 +1,46 @@
+"""Weighted mean of checkpoints that come from one another (Wortsman et al. 2022, model soups).
+
+What two runs learned adds up, what each got wrong at random does not: measured in RUNS.md. The
+mean of two sparse networks is denser than either, so it is pruned again to `zeros`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from . import checkpoint, s5, sparsity
+
+
+def masked(state: dict) -> dict:
+    """Parameters as the network uses them: what pruning hides is zero."""
+    parameters = state["parameters"]
+    if "masks" not in state:
+        return parameters
+    hidden = {k: np.asarray(w * state["masks"][k]) for k, w in s5.matrices(parameters).items()}
+    return s5.with_matrices(parameters, hidden)
+
+
+def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None) -> float:
+    """Writes the mean of `paths` to `out`; returns its fraction of zeros. Batch norm's statistics
+    are averaged too: exact where they were frozen, near enough where the runs are near."""
+    if len(paths) != len(shares) or min(shares) < 0 or sum(shares) <= 0:
+        raise SystemExit(f"{len(paths)} checkpoints want as many shares, none below zero")
+    loaded = [checkpoint.load(p) for p in paths]
+    run, state, extra = loaded[-1]
+    if any(other.network != run.network for other, _, _ in loaded):
+        raise SystemExit("these checkpoints are of networks of different shapes")
+    share = np.asarray(shares) / sum(shares)
+    mean = lambda *v: sum(a * np.asarray(x) for a, x in zip(share, v)).astype(np.float32)  # noqa: E731
+    parameters = jax.tree.map(mean, *(masked(s) for _, s, _ in loaded))
+    statistics = jax.tree.map(mean, *(s["statistics"] for _, s, _ in loaded))
+    tree = {**state, "parameters": parameters, "statistics": statistics}
+    if "masks" in state:
+        zeros = run.training.zeros if zeros is None else zeros
+        tree["masks"] = sparsity.masks(s5.matrices(parameters), zeros, run.training.pattern)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(out, run, tree, extra | {"progress": 1.0})
+    matrices = s5.matrices(masked(tree)).values()
+    return 1 - sum(int(np.count_nonzero(w)) for w in matrices) / sum(w.size for w in matrices)
