@@ -58,9 +58,16 @@ public enum PCMDirectory {
       isMappable: hardware.has(access: SND_PCM_ACCESS_MMAP_INTERLEAVED))
   }
 
+  /// Those that a person may want instead of one that is not there.
   static func names(_ direction: PCMDirection) -> [String] {
-    devices().filter { $0.direction == direction }.map(\.name)
+    devices().filter { $0.direction == direction && !converters.contains($0.name) }.map(\.name)
   }
+
+  /// What alsa-plugins adds to every list: they only work around another PCM.
+  private static let converters: Set<String> = [
+    "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix", "a52", "dmix", "dsnoop",
+    "iec958", "jack", "oss", "usbstream",
+  ]
 
   private static func hardwareEntries() -> [Entry] {
     var entries: [Entry] = []
