@@ -10,11 +10,12 @@ sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
 BUILD  ?= .build/release
 VENV   := Training/.venv
-UNIT   := $(wildcard systemd/hushd.service.in)
+# The C compiler that comes with Swift.
+CLANG  ?= $(or $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))clang),clang)
 RECIPES := $(shell cd Config && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-training lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
+.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
   install uninstall clean
 
 all: build
@@ -46,14 +47,43 @@ demo: build
 	@echo "Look:   build/demo/reader.html, build/demo/vacuum.html: pictures and players, before and after"
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Sources/hush-benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Sources/hush-benchmarks
 
-test: deps-test lint
+# What is paced by the clock runs by itself, so that no other test takes its processor.
+LIVE := ALSATests|LiveTests|FileTests|LiveDaemonTests|HostileTests|PageTests
+
+test: deps-test lint test-isa
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --skip '$(LIVE)'
+	$(SWIFT) test --skip-build --no-parallel --filter '$(LIVE)'
+
+# The kernels under qemu, on processors this machine is not.
+test-isa:
+	@command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && \
+	  test -d /usr/aarch64-linux-gnu/include -a -d /usr/lib/gcc-cross/aarch64-linux-gnu || { \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross; }
+	CLANG=$(CLANG) Tests/isa.sh
+
+# Instructions a hop, against Tests/cost.txt.
+test-cost: build
+	@command -v valgrind >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends valgrind; }
+	Tests/cost.sh
+
+# Tables and pictures in build/bench; for one core and a quiet machine.
+bench: deps
+	@test -f /usr/include/kissfft/kiss_fftr.h || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends libkissfft-dev; }
+	$(SWIFT) build --package-path Benchmarks -c release -Xswiftc -enable-testing
+	taskset -c 0 Benchmarks/.build/release/hush-benchmarks build/bench $(MODELS)
 
 # How long `make soak` takes, and what it does to hushd meanwhile; hush-soak --help tells more.
 MINUTES ?= 30
@@ -91,6 +121,15 @@ deps-training:
 test-training: deps-training
 	cd Training && .venv/bin/python -m pytest -q
 
+# A minute of a running daemon under a real Prometheus; its tools are installed if they are missing.
+test-monitoring: build
+	@command -v prometheus >/dev/null && command -v prometheus-node-exporter >/dev/null \
+	  && command -v socat >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends prometheus prometheus-node-exporter \
+	    socat curl; }
+	Tests/Monitoring/run.sh $(BUILD)/hushd
+
 # After Sources/CModel/default.safetensors has changed: what the engine must compute with it.
 golden: deps-training
 	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
@@ -112,25 +151,30 @@ install: build
 	set -x; install -D -m 644 Config/hushd.yaml $(DESTDIR)$(sysconfdir)/$$new
 	for file in $(RECIPES); do \
 	  install -D -m 644 Config/$$file $(DESTDIR)$(docdir)/$$file || exit; done
-	$(if $(UNIT),install -d $(DESTDIR)$(unitdir))
-	$(if $(UNIT),sed -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' $(UNIT) \
-	  > $(DESTDIR)$(unitdir)/hushd.service)
-	$(if $(UNIT),chmod 644 $(DESTDIR)$(unitdir)/hushd.service)
+
+install: install-service
+install-service:
+	install -d $(DESTDIR)$(unitdir)
+	sed -e 's|@bindir@|$(bindir)|g' -e 's|@sysconfdir@|$(sysconfdir)|g' systemd/hushd.service.in \
+	  > $(DESTDIR)$(unitdir)/hushd.service
+	chmod 644 $(DESTDIR)$(unitdir)/hushd.service
 
 # A configuration that was edited stays.
-uninstall:
+uninstall: uninstall-service
 	rm -f $(DESTDIR)$(bindir)/hush $(DESTDIR)$(bindir)/hushd
-	rm -f $(DESTDIR)$(unitdir)/hushd.service
 	@if cmp -s Config/hushd.yaml $(DESTDIR)$(sysconfdir)/hushd.yaml; then \
 	  set -x; rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml; fi
 	rm -f $(DESTDIR)$(sysconfdir)/hushd.yaml.example
 	rm -rf $(DESTDIR)$(docdir)
 
+uninstall-service:
+	rm -f $(DESTDIR)$(unitdir)/hushd.service
+
 clean:
 	rm -rf .build build
 
 # The service, and the tests that need systemd. Tests/VM/run.sh says what each run leaves where.
-.PHONY: test-systemd test-vm prove-vm
+.PHONY: install-service uninstall-service test-systemd test-vm prove-vm
 test: test-systemd
 
 test-systemd:

@@ -12,6 +12,8 @@ let package = Package(
   name: "hush",
   products: [
     .library(name: "Hush", targets: ["Hush"]),
+    // What is inside, for Benchmarks; not for others to build on.
+    .library(name: "HushParts", targets: ["CModel", "CKernels", "Spectral", "S5"]),
     .executable(name: "hush", targets: ["hush"]),
     .executable(name: "hushd", targets: ["hushd"]),
   ],
@@ -29,8 +31,9 @@ let package = Package(
     .systemLibrary(
       name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(name: "CModel", exclude: ["default.safetensors"], cSettings: c),
+    .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),
-    .target(name: "S5", dependencies: ["CModel"], swiftSettings: swift),
+    .target(name: "S5", dependencies: ["CModel", "CKernels"], swiftSettings: swift),
     .target(name: "Hush", dependencies: ["Spectral", "S5"], swiftSettings: swift),
     .target(name: "CRealtime", cSettings: c),
     .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: swift),
@@ -40,6 +43,8 @@ let package = Package(
     .target(
       name: "Pipeline", dependencies: ["Hush", "S5", "Realtime", "AudioIO"],
       swiftSettings: swift),
+    .target(
+      name: "Telemetry", dependencies: ["Pipeline", "Realtime"], swiftSettings: swift),
     .target(
       name: "Configuration",
       dependencies: ["Pipeline", "Hush", "AudioIO", .product(name: "Yams", package: "Yams")],
@@ -54,7 +59,7 @@ let package = Package(
     .executableTarget(
       name: "hushd",
       dependencies: [
-        "Configuration", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
+        "Configuration", "Telemetry", "Pipeline", "Hush", "S5", "Realtime", "AudioIO",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -62,6 +67,11 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
+    .target(
+      name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck",
+      exclude: ["main"], cSettings: c),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels", "KernelCheck"], swiftSettings: swift),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
     .executableTarget(
@@ -89,6 +99,18 @@ let package = Package(
       name: "PipelineTests",
       dependencies: [
         "Pipeline", "AudioIO", "Hush", "S5", "Realtime", "AllocationCounter", "ModelSupport",
+        "VirtualCardSupport",
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "hostile-client", path: "Tests/HostileClient", swiftSettings: swift),
+    .executableTarget(
+      name: "telemetry-cost", dependencies: ["Telemetry", "Pipeline", "Realtime"],
+      path: "Tests/TelemetryCost", swiftSettings: swift),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: [
+        "hostile-client", "Telemetry", "Pipeline", "Realtime", "AudioIO", "ModelSupport",
         "VirtualCardSupport",
       ],
       swiftSettings: swift),

@@ -20,6 +20,8 @@ final class CaptureLoop: @unchecked Sendable {
   private var point: CapturePoint
   /// Times that the device was started anew since sound last came.
   private var troubles = 0
+  /// Whether the present break is hushd's doing: it did not take the sound in time.
+  private var wasMissed = false
 
   /// How long the device may be silent before it is started anew, in waits of 100 ms.
   static let patience = 10
@@ -62,9 +64,11 @@ final class CaptureLoop: @unchecked Sendable {
 
   private func serve(_ stream: PCMStream) -> Outcome {
     var clock = StreamClock(rate: Double(stream.rate))
+    var wakes = WakeMeter(metrics.capture.lateness, period: stream.period, rate: stream.rate)
     var isBroken = true
     var silentWaits = 0
     troubles = 0
+    wasMissed = false
     if let failure = restart(stream) { return failure }
     while !berth.isWanted {
       switch stream.wait(milliseconds: 100) {
@@ -81,13 +85,21 @@ final class CaptureLoop: @unchecked Sendable {
         }
         continue
       case let trouble:
+        if trouble == .xrun { wakes.overslept(at: MonotonicClock.now()) }
         if let failure = recover(stream, trouble) { return failure }
         isBroken = true
         continue
       }
       let position = stream.position()
+      var record = TraceRecord()
+      record.begin = MonotonicClock.now()
       let wanted = min(position.available, capacity)
-      guard wanted > 0 else { continue }
+      guard wanted > 0 else {
+        // A plug-in that calls too early: no thread of this priority may spin until it is time.
+        MonotonicClock.sleep(until: MonotonicClock.now() &+ 500_000)
+        continue
+      }
+      record.ready = wakes.woke(at: record.begin, position)
       var frames = 0
       switch stream.read(scratch, frames: wanted) {
       case .frames(let count): frames = count
@@ -115,6 +127,7 @@ final class CaptureLoop: @unchecked Sendable {
         metrics.droppedFrames.add(UInt64(frames &- taken))
         note(.dropped, Int64(frames &- taken))
         isBroken = true
+        wasMissed = true
       }
       last.update(from: scratch + (frames &- 1) &* core.channels, count: core.channels)
       point.position = place
@@ -127,6 +140,10 @@ final class CaptureLoop: @unchecked Sendable {
       core.arrived.signal()
       isRunning.store(true, ordering: .relaxed)
       core.flows.store(true, ordering: .relaxed)
+      record.end = MonotonicClock.now()
+      record.sequence = base
+      record.frames = UInt32(truncatingIfNeeded: frames)
+      metrics.trace.capture.write(record)
     }
     stream.drop()
     return .returned
@@ -137,6 +154,8 @@ final class CaptureLoop: @unchecked Sendable {
   private func bridge(to caught: UInt64, _ frames: Int) {
     let channels = core.channels
     if core.input.written > 0 {
+      if wasMissed { countMissed(until: caught) }
+      wasMissed = false
       var n = 0
       while n < fade, core.input.writable > frames {
         let gain = 1 - (Float(n) + 0.5) / Float(fade)
@@ -172,9 +191,20 @@ final class CaptureLoop: @unchecked Sendable {
     }
   }
 
+  /// The hops that should have been: they never reach the denoiser, whose times would else look as
+  /// if there had been none ("coordinated omission").
+  private func countMissed(until caught: UInt64) {
+    let gap = Int64(bitPattern: caught &- point.time(at: core.input.written))
+    let interval = UInt64(Double(core.hop) / Double(core.rate) * 1e9)
+    guard gap > 0, UInt64(gap) >= interval else { return }
+    metrics.uncapturedHops.add(UInt64(gap) / interval)
+    metrics.lateness.recordStalled(UInt64(gap), expectedInterval: interval)
+  }
+
   private func recover(_ stream: PCMStream, _ trouble: PCMResult) -> Outcome? {
     switch trouble {
     case .xrun:
+      wasMissed = true
       metrics.capture.xruns.add(1)
       note(.xrun)
     case .suspended:

@@ -34,6 +34,9 @@ final class DenoiseLoop: @unchecked Sendable {
   private var resets: UInt32 = 0
   private var levels = Metrics.Levels()
   private var gain: Float = 1
+  /// When the last hop was done, and how much processor time the thread had used by then.
+  private var lastEnd: UInt64 = 0
+  private var lastCPU: UInt64 = 0
 
   /// Kept of the time to the deadline for what comes after the network, in nanoseconds.
   static let reserve: UInt64 = 250_000
@@ -142,13 +145,17 @@ final class DenoiseLoop: @unchecked Sendable {
     metrics.compute.record(end &- begin)
     metrics.hops.add(1)
     let isLate = !core.isLossless && end > due
+    let cpu = MonotonicClock.thread()
+    let cause =
+      isLate || statistics.isFallback
+      ? cause(arrival, begin, end, cpu: cpu &- lastCPU) : .unknown
     if isLate {
       metrics.deadlineMisses.add(1)
-      note(.deadlineMissed, Int64((end &- due) / 1000))
+      note(.deadlineMissed, Int64((end &- due) / 1000), cause)
     }
     if statistics.isFallback {
       metrics.fallbackHops.add(1)
-      if !ladder.isLast { note(.fallback) }
+      if !ladder.isLast { note(.fallback, 0, cause) }
     }
     if slot != nil {
       var header = HopHeader()
@@ -161,6 +168,19 @@ final class DenoiseLoop: @unchecked Sendable {
     } else if core.isHeard.load(ordering: .relaxed) {
       metrics.lostHops.add(1)
     }
+    var record = TraceRecord()
+    record.begin = begin
+    record.end = end
+    record.ready = arrival
+    record.due = due
+    record.sequence = sequence
+    record.frames = UInt32(truncatingIfNeeded: frames)
+    record.cpu = UInt32(clamping: cpu &- lastCPU)
+    record.rung = UInt16(truncatingIfNeeded: ladder.rung)
+    if statistics.isFallback { record.flags.insert(.fallback) }
+    if isLate { record.flags.insert(.missed) }
+    metrics.trace.denoise.write(record)
+    (lastEnd, lastCPU) = (end, cpu)
     sequence &+= 1
     meter(statistics)
     if !core.isLossless {
@@ -290,10 +310,20 @@ final class DenoiseLoop: @unchecked Sendable {
     levels.input += (statistics.inputPower - levels.input) * share
     levels.output += (statistics.outputPower - levels.output) * share
     levels.gain += (statistics.meanGain - levels.gain) * share
+    levels.estimateSpeech(strength: controls.strength)
+    if levels.speech > 0.5 { metrics.speechHops.add() }
     metrics.level = levels
   }
 
-  private func note(_ kind: Event.Kind, _ value: Int64 = 0) {
-    _ = events.write(Event(kind, .output, value))
+  /// Why a hop was not in time: what took the greater part of the time.
+  private func cause(
+    _ arrival: UInt64, _ begin: UInt64, _ end: UInt64, cpu: UInt64
+  ) -> Event.Cause {
+    if begin &- arrival > end &- begin { return lastEnd > arrival ? .backlog : .wakeup }
+    return cpu < (end &- begin) / 2 ? .preempted : .compute
+  }
+
+  private func note(_ kind: Event.Kind, _ value: Int64 = 0, _ cause: Event.Cause = .unknown) {
+    _ = events.write(Event(kind, .output, value, cause: cause))
   }
 }

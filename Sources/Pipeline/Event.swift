@@ -34,8 +34,27 @@ public struct Event: BitwiseCopyable, Sendable {
   public var kind: Kind
   public var side: Side
   public var value: Int64
+  /// Of a miss or a fallback.
+  public var cause = Cause.unknown
 
-  init(_ kind: Kind, _ side: Side, _ value: Int64 = 0, time: UInt64 = MonotonicClock.now()) {
+  /// Why a hop was not in time.
+  public enum Cause: UInt8, BitwiseCopyable, CaseIterable, Sendable {
+    case unknown
+    /// The denoise thread began late though it was idle.
+    case wakeup
+    /// It was still busy with the hops before.
+    case backlog
+    /// It began in time and was kept from a processor.
+    case preempted
+    /// The work itself took too long.
+    case compute
+  }
+
+  init(
+    _ kind: Kind, _ side: Side, _ value: Int64 = 0, cause: Cause = .unknown,
+    time: UInt64 = MonotonicClock.now()
+  ) {
+    self.cause = cause
     self.kind = kind
     self.side = side
     self.value = value

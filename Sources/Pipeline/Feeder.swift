@@ -96,8 +96,19 @@ final class Feeder: @unchecked Sendable {
           picked[n * core.channels + c] = block[n * source.channels + from]
         }
       }
-      if isPaced { pace.wait(total + before + Int64(frames)) }
+      var record = TraceRecord()
+      let late = isPaced ? pace.wait(total + before + Int64(frames)) : 0
+      record.begin = MonotonicClock.now()
+      record.ready = record.begin &- late
+      record.sequence = core.input.written
+      record.frames = UInt32(truncatingIfNeeded: frames)
+      if isPaced {
+        let interval = UInt64(Double(hop) / Double(core.rate) * 1e9)
+        metrics.capture.lateness.recordStalled(late, expectedInterval: interval)
+      }
       hand(picked, frames)
+      record.end = MonotonicClock.now()
+      metrics.trace.capture.write(record)
       total += Int64(frames)
     }
     return total
@@ -138,16 +149,19 @@ final class Feeder: @unchecked Sendable {
 
     init(_ rate: Int, _ hop: Int) { self.rate = Double(rate) }
 
-    func wait(_ position: Int64) {
+    /// - Returns: nanoseconds that it is late by, then.
+    func wait(_ position: Int64) -> UInt64 {
       let now = MonotonicClock.now()
       if start == 0 { start = now }
       let due = start &+ UInt64(Double(position) / rate * 1e9)
       if now > due &+ slack {
         // Stopped for a while, or the source was slow: from here on anew, not in a burst.
         start = now &- UInt64(Double(position) / rate * 1e9)
-        return
+        return now &- due
       }
       if due > now { MonotonicClock.sleep(until: due) }
+      let woke = MonotonicClock.now()
+      return woke &- min(due, woke)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Realtime
 import Synchronization
 
@@ -11,6 +12,10 @@ public final class Metrics: Sendable {
   public let fallbackHops = Counter()
   /// Hops lost because the output did not take them.
   public let lostHops = Counter()
+  /// Hops whose sound was lost before the denoiser, because hushd did not come for it in time.
+  public let uncapturedHops = Counter()
+  /// Hops with more speech than noise, by `Levels.speech`.
+  public let speechHops = Counter()
   /// Steps of the ladder, down or up.
   public let ladderSteps = Counter()
   /// Stale frames left out of the output.
@@ -23,12 +28,16 @@ public final class Metrics: Sendable {
 
   /// Nanoseconds the denoiser took for a hop.
   public let compute = LatencyHistogram()
-  /// Nanoseconds from a hop's arrival to the thread's start on it.
+  /// Nanoseconds from a hop's arrival to the thread's start on it; `uncapturedHops` are in it with
+  /// the time that they were held up.
   public let lateness = LatencyHistogram()
   /// Nanoseconds from microphone to loudspeaker.
   public let latency = LatencyHistogram()
   /// Nanoseconds of sound in the rings and the playback device, at each of the output's wake-ups.
   public let queued = LatencyHistogram()
+
+  /// What the threads did in the last half minute.
+  public let trace = Trace()
 
   /// The rung of the ladder: 0 the model asked for; the last is fallback alone.
   public let rung = Atomic(0)
@@ -57,6 +66,22 @@ public final class Metrics: Sendable {
     public var output: Float = 0
     /// Mean gain over the bins up to 8 kHz.
     public var gain: Float = 1
+    /// How much of the input's power is speech, 0...1, estimated: the share that the mask keeps, as a
+    /// Wiener gain would, less what the strength lets through anyway. 0 below -70 dBFS and where
+    /// nothing is to be removed.
+    public var speech: Float = 0
+
+    public init() {}
+
+    /// - Parameter strength: how much may be removed, in dB.
+    mutating func estimateSpeech(strength: Float) {
+      let floor = strength < .infinity ? pow(10, -max(strength, 0) / 10) : 0
+      guard input > 1e-7, floor < 0.99 else {
+        speech = 0
+        return
+      }
+      speech = min(max((output / input - floor) / (1 - floor), 0), 1)
+    }
   }
 
   /// Counts of one side.
@@ -64,6 +89,9 @@ public final class Metrics: Sendable {
     public let xruns = Counter()
     public let suspends = Counter()
     public let stalls = Counter()
+    /// Nanoseconds by which the side's thread woke up late; wake-ups that a stall left out are
+    /// counted in. Empty for outputs that are no device.
+    public let lateness = LatencyHistogram()
     /// How often the device was opened after the first time.
     public let reopenings = Counter()
     /// Frames read or written.

@@ -37,6 +37,8 @@ public final class Pipeline: @unchecked Sendable {
 
   private let initial: Settings
   private let present: Mutex<Settings>
+  /// Held while settings change: a reload and a live control must not undo each other.
+  private let changing = Mutex(())
   private let models: Mutex<[Model]>
   private let handler: @Sendable (Event) -> Void
   private let captureEvents = RecordRing<Event>(capacity: 256)
@@ -136,6 +138,22 @@ public final class Pipeline: @unchecked Sendable {
   ///
   /// - Returns: what cannot, or went wrong, a line each; the old settings stay in force there.
   public func apply(_ settings: Settings) -> [String] {
+    changing.withLock { _ in take(settings) }
+  }
+
+  /// Changes some of what can be changed while sound flows, as `apply` does.
+  public func change(_ edit: (inout Settings) -> Void) -> [String] {
+    changing.withLock { _ in
+      var settings = present.withLock { $0 }
+      edit(&settings)
+      return take(settings)
+    }
+  }
+
+  /// What is asked for at present.
+  public var settings: Settings { present.withLock { $0 } }
+
+  private func take(_ settings: Settings) -> [String] {
     var lines: [String] = []
     let old = present.withLock { $0 }
     var accepted = settings
@@ -191,6 +209,8 @@ public final class Pipeline: @unchecked Sendable {
       status.output.stream = works.outputStream.map(Self.describe)
       status.rate = works.core?.rate
       status.channels = works.core?.channels
+      status.queuedIn = works.core?.input.readable ?? 0
+      status.queuedOut = works.core.map { $0.output.readable * $0.hop } ?? 0
       status.threads = works.audioThreads.map(\.grant)
       status.memory = works.memory
       status.warnings = works.warnings
@@ -326,9 +346,11 @@ public final class Pipeline: @unchecked Sendable {
   }
 
   private func openOutput() throws -> Moored {
+    // The microphone's rate is the rate of everything.
+    if works.withLock({ $0.core }) == nil {
+      _ = coreIsThere.wait(until: MonotonicClock.now() &+ 250_000_000)
+    }
     guard let core = works.withLock({ $0.core }) else {
-      // Its rate is the rate of everything.
-      _ = coreIsThere.wait(until: MonotonicClock.now() &+ 100_000_000)
       throw KeeperError(line: "waits for the microphone, whose rate it is to have")
     }
     let settings = present.withLock { $0 }
@@ -476,6 +498,8 @@ public final class Pipeline: @unchecked Sendable {
       note(thread, in: &works)
     }
     coreIsThere.signal()
+    // It may be in the middle of a long wait.
+    works.withLock { $0.outputKeeper }?.hurry()
     return core
   }
 

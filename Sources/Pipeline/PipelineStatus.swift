@@ -34,6 +34,9 @@ public struct PipelineStatus: Sendable {
   public var channels: Int?
   /// The models of the ladder, the one asked for first.
   public var models: [String] = []
+  /// Frames that are captured and not denoised yet, and denoised and not taken by the output yet.
+  public var queuedIn = 0
+  public var queuedOut = 0
   /// What the kernel granted each audio thread.
   public var threads: [ThreadGrant] = []
   public var memory: MemoryGrant?

@@ -126,6 +126,7 @@ final class PlaybackLoop: @unchecked Sendable {
   private func serve(_ player: Player) -> Outcome {
     let stream = player.stream
     clock = StreamClock(rate: Double(stream.rate))
+    var wakes = WakeMeter(metrics.output.lateness, period: stream.period, rate: stream.rate)
     keeper = LatencyKeeper(target: player.target, isSteered: player.steers)
     controller.reset()
     correction = 0
@@ -148,15 +149,23 @@ final class PlaybackLoop: @unchecked Sendable {
         }
         continue
       case let trouble:
+        if trouble == .xrun { wakes.overslept(at: MonotonicClock.now()) }
         if let failure = recover(stream, trouble) { return failure }
         continue
       }
       let position = stream.position()
+      var record = TraceRecord()
+      record.begin = MonotonicClock.now()
       // Whole periods: one frame more would be missing at the next period's end, and the device
       // wakes nobody for less than a period.
       let whole = position.available / stream.period * stream.period
       let frames = min(whole, capacity)
-      guard frames > 0 else { continue }
+      guard frames > 0 else {
+        // A plug-in that calls too early: no thread of this priority may spin until it is time.
+        MonotonicClock.sleep(until: MonotonicClock.now() &+ 500_000)
+        continue
+      }
+      record.ready = wakes.woke(at: record.begin, position)
       let heard = written &- UInt64(max(position.delay, 0))
       if isBroken {
         clock.reset(position: heard, time: position.time)
@@ -180,8 +189,13 @@ final class PlaybackLoop: @unchecked Sendable {
         if quietFrames > stream.buffer &+ frames { isPlayed.store(true, ordering: .releasing) }
       }
       if controls.isEnding { fadeEnd(frames, rate: stream.rate, buffer: stream.buffer) }
+      record.due = clock.time(at: written)
+      record.sequence = written
       switch stream.write(scratch, frames: frames) {
       case .frames(let count):
+        record.end = MonotonicClock.now()
+        record.frames = UInt32(truncatingIfNeeded: count)
+        metrics.trace.output.write(record)
         written &+= UInt64(count)
         troubles = 0
         metrics.output.frames.add(UInt64(count))

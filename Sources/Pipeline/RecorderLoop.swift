@@ -95,8 +95,15 @@ final class RecorderLoop: @unchecked Sendable {
           let total = core.total.load(ordering: .acquiring)
           if core.isLossless, total >= 0 { count = min(count, Int(max(total - frames, 0))) }
           guard count > 0 else { break }
+          var record = TraceRecord()
+          record.begin = MonotonicClock.now()
+          record.ready = record.begin
+          record.sequence = UInt64(frames)
+          record.frames = UInt32(truncatingIfNeeded: count)
           frames += Int64(count)
           try recording.sink.write(UnsafeBufferPointer(start: space, count: count * channels))
+          record.end = MonotonicClock.now()
+          metrics.trace.output.write(record)
           metrics.output.frames.add(UInt64(count))
           isRunning.store(true, ordering: .relaxed)
           if reader.available == 0 { break }

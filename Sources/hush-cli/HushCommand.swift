@@ -15,7 +15,7 @@ import Glibc
       \(ExitStatus.help)
       """,
     version: version,
-    subcommands: [DenoiseCommand.self, ModelCommand.self])
+    subcommands: [DenoiseCommand.self, ModelCommand.self, BenchCommand.self])
 
   static let version = "0.1.0"
 

@@ -95,7 +95,8 @@ import UnixSignals
     let configuration = try loader.load()
     try Preflight.check(configuration.settings.settings)
     let daemon = Daemon(
-      engine: PipelineEngine(configuration.settings.settings, output: output),
+      engine: PipelineEngine(
+        configuration.settings.settings, control: configuration.settings.control, output: output),
       configuration: configuration,
       reload: {
         let new = try loader.load()

@@ -1,36 +1,61 @@
+import Configuration
 import Glibc
 import Logging
 import Pipeline
 import Realtime
 import Synchronization
+import Telemetry
 
-/// The pipeline as the daemon's engine: what it notes goes into the log.
+/// The pipeline as the daemon's engine: what it notes goes into the log and to telemetry.
 final class PipelineEngine: LiveEngine {
   private let settings: Settings
+  private let control: DaemonSettings.Control
   private let output: LogOutput
   private let pipeline = Mutex<Pipeline?>(nil)
+  private let telemetry = Mutex<TelemetryServer?>(nil)
   private let told = Mutex<Set<String>>([])
 
-  init(_ settings: Settings, output: LogOutput) {
+  init(_ settings: Settings, control: DaemonSettings.Control, output: LogOutput) {
     self.settings = settings
+    self.control = control
     self.output = output
   }
 
   func start() throws {
     let output = output
+    let feed = control.socket.map { _ in EventFeed() }
     do {
       let made = try Pipeline(settings) { event in
+        feed?.post(event)
         guard let (level, line) = EventText.line(event), level >= output.level else { return }
         output.write(level, line)
       }
       pipeline.withLock { $0 = made }
       try made.start()
+      if let feed { serve(made, feed) }
     } catch {
       throw Failure(error)
     }
   }
 
-  func stop() { pipeline.withLock { $0 }?.stop() }
+  /// Sound does not depend on it: what is wrong with the socket is told, and all goes on.
+  private func serve(_ pipeline: Pipeline, _ feed: EventFeed) {
+    guard let path = control.socket else { return }
+    let server = TelemetryServer(
+      Endpoint(path: path, mode: control.mode, group: control.group), pipeline: pipeline,
+      feed: feed, version: Hushd.version)
+    do {
+      try server.start()
+      telemetry.withLock { $0 = server }
+    } catch {
+      output.write(.warning, "no telemetry and no live control: \(error)")
+    }
+  }
+
+  func stop() {
+    pipeline.withLock { $0 }?.stop()
+    telemetry.withLock { $0 }?.stop()
+  }
 
   func apply(_ settings: Settings) -> [String] {
     pipeline.withLock { $0 }?.apply(settings) ?? []

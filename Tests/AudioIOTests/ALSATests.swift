@@ -5,7 +5,7 @@ import VirtualCardSupport
 
 /// Everything that opens ALSA devices, one after the other: the machine's two cores are shared,
 /// and the real-time pace of the virtual cards is not to be disturbed by the next one.
-@Suite(.serialized) struct ALSATests {}
+@Suite(.serialized, .takes) struct ALSATests {}
 
 extension ALSATests {
   /// Numbers that no format rounds.

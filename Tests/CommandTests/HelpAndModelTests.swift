@@ -10,7 +10,9 @@ import Testing
     #expect(outcome.text == HushCommand.version + "\n")
   }
 
-  @Test(arguments: [[], ["denoise"], ["model"]]) func helpNamesEveryExitCode(command: [String])
+  @Test(arguments: [[], ["denoise"], ["model"], ["bench"]]) func helpNamesEveryExitCode(
+    command: [String]
+  )
     throws
   {
     let outcome = try Hush.shell("$HUSH \(command.joined(separator: " ")) --help")

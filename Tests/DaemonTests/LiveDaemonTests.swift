@@ -6,7 +6,7 @@ import VirtualCardSupport
 
 /// The real program on a card that is paced by the clock, under the signals it understands. One
 /// after the other: they share two cores.
-@Suite(.serialized) struct LiveDaemonTests {
+@Suite(.serialized, .takes) struct LiveDaemonTests {
   @Test(.timeLimit(.minutes(1))) func aStopOfTwoSecondsIsForgotten() throws {
     let rig = try LiveRig()
     try rig.start()

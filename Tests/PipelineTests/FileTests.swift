@@ -10,7 +10,7 @@ import VirtualCardSupport
 @testable import Pipeline
 
 /// What goes from file to file, and what can be changed on the way.
-@Suite(.serialized) struct FileTests {
+@Suite(.serialized, .takes) struct FileTests {
   private func place() throws -> String {
     var name = Array("/tmp/hush-pipeline-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else { throw POSIXFailure(number: errno) }

@@ -8,7 +8,7 @@ import VirtualCardSupport
 
 /// The whole path on a card that is paced by the clock. One after the other: they share ALSA's
 /// configuration, and two cores.
-@Suite(.serialized) struct LiveTests {
+@Suite(.serialized, .takes) struct LiveTests {
   @Test(arguments: [16_000, 48_000])
   func theLatencyIsTheTargetAndWhatIsReported(rate: Int) throws {
     let rig = try Rig(rate: rate)
