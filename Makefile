@@ -196,6 +196,15 @@ test-systemd:
 test-vm: build
 	Tests/VM/run.sh
 
+# The desktop recipes in Config/, each on a sound server of the test's own, in real time: speech with
+# noise goes in, and what comes out must be what `hush denoise` makes of it. What is missing is
+# installed. Half a minute each; a starved machine gets three takes. (The recipes for cards, with the
+# kernel's own, are cases of test-vm.)
+.PHONY: test-recipes
+test-recipes: build
+	Tests/Recipes/pulseaudio.sh
+	Tests/Recipes/pipewire.sh
+
 # That the cases can fail: each is run against a stand-in for the daemon with one fault.
 prove-vm: build
 	Tests/VM/run.sh --prove

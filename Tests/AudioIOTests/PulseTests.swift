@@ -36,6 +36,23 @@ extension ALSATests {
       return .timeout
     }
 
+    /// The plug-in wakes for less than a period, and again at once until that is taken: a thread that
+    /// polled on with SCHED_FIFO would leave the server itself no time.
+    @Test func waitingForWholePeriodsTakesNoProcessor() throws {
+      let server = PulseServer()
+      try #require(server.start())
+      // No multiple of the pieces that the server passes on.
+      let pcm = try PCMStream(
+        PCMRequest(
+          direction: .capture, device: server.captureName, rate: 16_000, channels: 1, format: .s16,
+          period: 1000))
+      #expect(pcm.start() == .frames(0))
+      let began = (MonotonicClock.now(), MonotonicClock.thread())
+      #expect(ALSATests.read(pcm, frames: 32_000).trouble == nil)
+      let wall = MonotonicClock.now() - began.0
+      #expect(MonotonicClock.thread() - began.1 < wall / 20)
+    }
+
     @Test func soundGoesThroughAndAKilledServerIsLostAndFoundAgain() throws {
       let server = PulseServer()
       let unserved = ALSATests.trouble(request(.capture, server))

@@ -22,7 +22,7 @@ case ${1-} in
   --prove) standin=1 mode=prove limit=${HUSH_VM_TIMEOUT:-1500} && shift ;;
 esac
 cases=("$@")
-[ $# -gt 0 ] || cases=(rights loop watchdog unplug reload stop late_device)
+[ $# -gt 0 ] || cases=(rights loop watchdog virtual_microphone usb_headphones unplug reload stop late_device)
 
 PYTHON=${PYTHON:-python3}
 need=()
@@ -52,6 +52,8 @@ ${MAKE:-make} -s install DESTDIR="$payload/payload" prefix=/usr/local sysconfdir
   { cat "$run/install.log" && exit 1; }
 payload=$payload/payload
 if [ -n "$standin" ]; then
+  # The recipes are more than the stand-in understands: their faults are put into hushd itself.
+  cp "$payload/usr/local/bin/hushd" "$payload/usr/local/bin/hushd-itself"
   gcc -std=gnu11 -O2 -Wall -Wextra -Werror -o "$payload/usr/local/bin/hushd" "$here/standin.c" -lasound -lpthread
 fi
 [ -x "$payload/usr/local/bin/hushd" ] ||
@@ -68,7 +70,7 @@ rm -r "$run/payload" "$run/payload.img"
 cp "$here"/guest/{main.sh,cases.sh,faults,*.yaml} "$share/guest/"
 echo "$mode" >"$share/mode"
 printf '%s\n' boot "${cases[@]}" | awk '!seen[$0]++' >"$share/cases"
-"$PYTHON" "$here/audio.py" prepare "$share/audio" .build/release/hush Demo/reader.flac
+"$PYTHON" "$here/audio.py" prepare "$share/audio" "${BUILD:-.build/release}/hush" Demo/reader.flac
 touch "$share/results.tap"
 
 # The machine's clock counts its instructions, a nanosecond each, and jumps ahead where it has none to

@@ -30,11 +30,7 @@ extension PCMStream {
   /// so that it may never end; this one ends.
   public func wait(milliseconds: Int32) -> PCMResult {
     let end = MonotonicClock.now() &+ UInt64(max(0, milliseconds)) &* 1_000_000
-    if let trouble { return trouble }
-    let there = snd_pcm_avail_update(handle)
-    if there < 0 { return classify(Int32(there)) }
-    let ready = direction == .capture ? whole(there) : there
-    if ready >= period { return .frames(ready) }
+    if let result = look() { return result }
     while true {
       let now = MonotonicClock.now()
       let left = now < end ? Int32(clamping: (end &- now &+ 999_999) / 1_000_000) : 0
@@ -47,23 +43,57 @@ extension PCMStream {
         if errno != EINTR { return .lost(errno) }
         continue
       }
-      if let result = readiness(UInt32(count)) { return result }
+      switch readiness(UInt32(count)) {
+      case .done(let result): return result
+      case .nothing: if MonotonicClock.now() >= end { return .timeout }
+      case .early(let missing):
+        // The plug-in of a sound server says "there is something" until it is taken, so that poll
+        // would return at once, over and over, until the period is whole.
+        let nap = Double(max(missing, period / 8)) / Double(rate) * 1e9
+        let due = MonotonicClock.now() &+ UInt64(nap)
+        MonotonicClock.sleep(until: min(due, end))
+        if let result = look() { return result }
+        if due >= end { return .timeout }
+      }
     }
   }
 
-  /// What the descriptors woke up for; nil: nothing, or too little to read or write a frame.
-  private func readiness(_ count: UInt32) -> PCMResult? {
+  private enum Readiness {
+    case done(PCMResult)
+    case nothing
+    /// Sound or room, but so many frames less than a period.
+    case early(missing: Int)
+  }
+
+  /// What the descriptors woke up for.
+  private func readiness(_ count: UInt32) -> Readiness {
     var events: UInt16 = 0
     let result = snd_pcm_poll_descriptors_revents(handle, descriptors, count, &events)
-    if result < 0 { return classify(result) }
+    if result < 0 { return .done(classify(result)) }
+    if let trouble { return .done(trouble) }
+    if events & UInt16(POLLERR | POLLNVAL | POLLIN | POLLOUT) == 0 { return .nothing }
+    let available = snd_pcm_avail_update(handle)
+    if available < 0 { return .done(classify(Int32(available))) }
+    // The state says that nothing is wrong, the descriptor that something is.
+    if events & UInt16(POLLERR | POLLNVAL) != 0 { return .done(trouble ?? .lost(EIO)) }
+    let ready = usable(available)
+    if ready > 0 { return .done(.frames(ready)) }
+    let begun = direction == .capture ? (taken &+ available) % period : available
+    return .early(missing: period &- begun)
+  }
+
+  /// Whether there is a period or trouble already; nil: neither.
+  private func look() -> PCMResult? {
     if let trouble { return trouble }
-    if events & UInt16(POLLERR | POLLNVAL | POLLIN | POLLOUT) == 0 { return nil }
     let available = snd_pcm_avail_update(handle)
     if available < 0 { return classify(Int32(available)) }
-    // The state says that nothing is wrong, the descriptor that something is.
-    if events & UInt16(POLLERR | POLLNVAL) != 0 { return trouble ?? .lost(EIO) }
-    let ready = direction == .capture ? whole(available) : available
+    let ready = usable(available)
     return ready > 0 ? .frames(ready) : nil
+  }
+
+  /// How much is worth waking up for: of sound what completes a period, of room a period at least.
+  private func usable(_ available: Int) -> Int {
+    direction == .capture ? whole(available) : available >= period ? available : 0
   }
 
   /// How many of the captured frames that are there complete the last whole period.

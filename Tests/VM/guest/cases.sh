@@ -44,16 +44,18 @@ await() {
   TAKEN=$(((${EPOCHREALTIME/./} - start) / 1000))
 }
 
-# begin NAME: the service runs afresh with guest/NAME.yaml.
+# begin NAME: the service runs afresh with guest/NAME.yaml, or with the file of that path.
 begin() {
   afresh "$1" && await 15 "running" state_is running
 }
 
 # afresh NAME: the same without waiting for its device.
 afresh() {
+  local file=$1
+  [ -e "$file" ] || file=/host/guest/$1.yaml
   systemctl stop "$unit"
   systemctl reset-failed "$unit" 2>/dev/null
-  install -m 644 "/host/guest/$1.yaml" "$config"
+  install -m 644 "$file" "$config"
   timeout 10 systemctl start "$unit" || {
     fail "start fails"
     return 1
@@ -73,20 +75,29 @@ ask() {
   [ "$(head -n 1 "$answer")" = ok ]
 }
 
-# take NAME FILE SECONDS: plays FILE into the first cable and records the second.
+# take NAME FILE SECONDS FROM TO RATE: plays FILE into one cable and records another.
 take() {
-  chrt -f 40 arecord -q -D plughw:Loopback,1,1 -f S16_LE -r 16000 -c 1 -d "$3" \
-    --buffer-time=500000 /run/take.wav &
+  chrt -f 40 arecord -q -D "$5" -f S16_LE -r "$6" -c 1 -d "$3" --buffer-time=500000 /run/take.wav &
   local recorder=$!
   sleep 0.5
-  chrt -f 40 aplay -q -D plughw:Loopback,0,0 --buffer-time=500000 "/host/audio/$2"
+  chrt -f 40 aplay -q -D "$4" --buffer-time=500000 "/host/audio/$2"
   wait "$recorder"
   mv /run/take.wav "/host/audio/$1.wav"
 }
 
+# heard NAME SECONDS [FROM TO RATE]: what comes out is what `hush denoise` makes of what goes in.
 heard() {
-  take "take-$1" "$1.wav" "$2"
+  take "take-$1" "$1.wav" "$2" "${3-plughw:Loopback,0,0}" "${4-plughw:Loopback,1,1}" "${5-16000}"
   ask "score-$1"
+}
+
+# told: what hushd answers to SIGUSR1, shortened to its figures.
+told() {
+  local from
+  from=$(date +%s)
+  systemctl kill -s USR1 --kill-who=main "$unit"
+  sleep 0.3
+  journalctl --no-pager -o cat -u "$unit" --since "@$from" | sed -n 's/.*status: .*; \(latency.*\)/\1/p'
 }
 
 # A boot without any sound device; the service is not asked to start.
@@ -267,4 +278,53 @@ case_stop() {
     [ "$(show ExecMainCode) $(show ExecMainStatus)" = "1 0" ]
   check "a recording" cp /var/lib/private/hushd/take*.wav /host/audio/recording.wav
   check "the recording is whole" ask recording
+}
+
+recipes=/usr/local/share/doc/hush
+
+# The microphone "hush" as Config/README.md has it set up, with files copied and none changed. A cable
+# of the test's own is the real microphone.
+case_virtual_microphone() {
+  local from=$recipes/virtual-microphone copied
+  copied=(/etc/modprobe.d/hush.conf /etc/modules-load.d/hush.conf /etc/asound.conf /etc/modprobe.d/mic.conf)
+  systemctl stop "$unit"
+  modprobe -r snd-aloop snd-hda-intel
+  install -D -m 644 "$from/modprobe.conf" /etc/modprobe.d/hush.conf
+  install -D -m 644 "$from/modules-load.conf" /etc/modules-load.d/hush.conf
+  install -m 644 "$from/asound.conf" /etc/asound.conf
+  systemctl restart systemd-modules-load.service
+  check "a card Hush ($(tr '\n' ' ' </proc/asound/cards))" [ -e /proc/asound/Hush ]
+  check "which is not the first" [ ! -e /proc/asound/card0 ]
+  modprobe -r snd-aloop
+  echo 'options snd-aloop id=Hush,Microphone index=-2,0 enable=1,1 pcm_substreams=1,1' >/etc/modprobe.d/mic.conf
+  modprobe snd-aloop
+  check "both cards ($(tr '\n' ' ' </proc/asound/cards))" [ -e /proc/asound/Hush -a -e /proc/asound/Microphone ]
+  if begin "$from/hushd.yaml"; then
+    check "denoised sound" heard wide 11 plughw:CARD=Microphone,DEV=1 hush 48000
+    note "$(told)"
+    # The line of the README, beside another program that records.
+    arecord -q -D hush -f S16_LE -r 16000 -c 1 -d 3 /run/other.wav &
+    check "a recording by the README's line" arecord -q -D hush -f cd -d 1 /run/voice.wav
+    check "of two programs at once" wait $!
+    check "no xruns" grep -qv xruns <<<"$(told)"
+  fi
+  systemctl stop "$unit"
+  rm -f "${copied[@]}"
+  modprobe -r snd-aloop
+  modprobe snd-aloop
+}
+
+# A microphone and headphones that are two cards, with the names that the recipe gives them.
+case_usb_headphones() {
+  systemctl stop "$unit"
+  modprobe -r snd-aloop
+  modprobe snd-aloop id=Microphone,Headphones index=2,3 enable=1,1
+  if begin "$recipes/usb-headphones.yaml"; then
+    check "denoised sound" heard gentle 11 plughw:CARD=Microphone,DEV=1 plughw:CARD=Headphones,DEV=1 48000
+    note "$(show StatusText)"
+    check "no xruns" grep -qv xruns <<<"$(told)"
+  fi
+  systemctl stop "$unit"
+  modprobe -r snd-aloop
+  modprobe snd-aloop
 }

@@ -43,6 +43,11 @@ if [ "$(cat /host/mode)" = prove ]; then
         mkdir -p /run/systemd/system/hushd.service.d
         printf '[Service]\n%s\n' "${fault#unit:}" >/run/systemd/system/hushd.service.d/fault.conf
         ;;
+      itself:*) # the same for hushd itself instead of the stand-in
+        mkdir -p /run/systemd/system/hushd.service.d
+        printf '[Service]\nExecStart=\nExecStart=/usr/local/bin/hushd-itself --config /etc/hushd.yaml\n%s\n' \
+          "${fault#itself:}" >/run/systemd/system/hushd.service.d/fault.conf
+        ;;
       *) echo "$fault" >/etc/hushd.fault ;;
     esac
     systemctl daemon-reload
