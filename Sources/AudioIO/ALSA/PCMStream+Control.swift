@@ -31,6 +31,7 @@ extension PCMStream {
   public func wait(milliseconds: Int32) -> PCMResult {
     let end = MonotonicClock.now() &+ UInt64(max(0, milliseconds)) &* 1_000_000
     if let result = look() { return result }
+    var falseAlarms = 0
     while true {
       let now = MonotonicClock.now()
       let left = now < end ? Int32(clamping: (end &- now &+ 999_999) / 1_000_000) : 0
@@ -43,18 +44,23 @@ extension PCMStream {
         if errno != EINTR { return .lost(errno) }
         continue
       }
+      let missing: Int
       switch readiness(UInt32(count)) {
       case .done(let result): return result
-      case .nothing: if MonotonicClock.now() >= end { return .timeout }
-      case .early(let missing):
-        // The plug-in of a sound server says "there is something" until it is taken, so that poll
-        // would return at once, over and over, until the period is whole.
-        let nap = Double(max(missing, period / 8)) / Double(rate) * 1e9
-        let due = MonotonicClock.now() &+ UInt64(nap)
-        MonotonicClock.sleep(until: min(due, end))
-        if let result = look() { return result }
-        if due >= end { return .timeout }
+      case .early(let frames): missing = frames
+      case .nothing:
+        // Once is usual where a descriptor tells of more than one thing.
+        falseAlarms &+= 1
+        if falseAlarms == 1 { continue }
+        missing = 0
       }
+      // The plug-in of a sound server says "there is something" until it is taken, so that poll would
+      // return at once, over and over, until the period is whole.
+      let nap = Double(max(missing, period / 8)) / Double(rate) * 1e9
+      let due = MonotonicClock.now() &+ UInt64(nap)
+      MonotonicClock.sleep(until: min(due, end))
+      if let result = look() { return result }
+      if due >= end { return .timeout }
     }
   }
 

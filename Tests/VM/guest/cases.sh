@@ -85,10 +85,16 @@ take() {
   mv /run/take.wav "/host/audio/$1.wav"
 }
 
-# heard NAME SECONDS [FROM TO RATE]: what comes out is what `hush denoise` makes of what goes in.
+# heard NAME SECONDS: what comes out is what `hush denoise` makes of what goes in.
 heard() {
-  take "take-$1" "$1.wav" "$2" "${3-plughw:Loopback,0,0}" "${4-plughw:Loopback,1,1}" "${5-16000}"
+  take "take-$1" "$1.wav" "$2" plughw:Loopback,0,0 plughw:Loopback,1,1 16000
   ask "score-$1"
+}
+
+# followed NAME FROM TO: the same at 48 kHz between two cards, where a resampler follows the clock.
+followed() {
+  take "take-$1" "$1.wav" 11 "$2" "$3" 48000
+  ask "follow-$1"
 }
 
 # told: what hushd answers to SIGUSR1, shortened to its figures.
@@ -300,7 +306,7 @@ case_virtual_microphone() {
   modprobe snd-aloop
   check "both cards ($(tr '\n' ' ' </proc/asound/cards))" [ -e /proc/asound/Hush -a -e /proc/asound/Microphone ]
   if begin "$from/hushd.yaml"; then
-    check "denoised sound" heard wide 11 plughw:CARD=Microphone,DEV=1 hush 48000
+    check "denoised sound" followed wide plughw:CARD=Microphone,DEV=1 hush
     note "$(told)"
     # The line of the README, beside another program that records.
     arecord -q -D hush -f S16_LE -r 16000 -c 1 -d 3 /run/other.wav &
@@ -320,7 +326,8 @@ case_usb_headphones() {
   modprobe -r snd-aloop
   modprobe snd-aloop id=Microphone,Headphones index=2,3 enable=1,1
   if begin "$recipes/usb-headphones.yaml"; then
-    check "denoised sound" heard gentle 11 plughw:CARD=Microphone,DEV=1 plughw:CARD=Headphones,DEV=1 48000
+    check "denoised sound" \
+      followed gentle plughw:CARD=Microphone,DEV=1 plughw:CARD=Headphones,DEV=1
     note "$(show StatusText)"
     check "no xruns" grep -qv xruns <<<"$(told)"
   fi
