@@ -136,6 +136,7 @@ final class CaptureLoop: @unchecked Sendable {
       point.written = core.input.written
       point.arrived = MonotonicClock.now()
       point.period = UInt64(stream.period)
+      point.chunk = UInt64(taken)
       core.point.store(point)
       core.arrived.signal()
       isRunning.store(true, ordering: .relaxed)

@@ -14,6 +14,8 @@ struct CapturePoint: BitwiseCopyable, Sendable {
   var arrived: UInt64 = 0
   /// Frames from one write to the next.
   var period: UInt64 = 1
+  /// Frames of the last write: more than a period where the device gives several at once.
+  var chunk: UInt64 = 1
 
   /// When a frame was caught.
   func time(at position: UInt64) -> UInt64 {
@@ -28,7 +30,8 @@ struct CapturePoint: BitwiseCopyable, Sendable {
   func arrival(of position: UInt64) -> UInt64? {
     let behind = Int64(bitPattern: written &- position)
     guard behind >= 0 else { return nil }
-    let periods = UInt64(behind) / max(period, 1)
+    guard behind >= chunk else { return arrived }
+    let periods = 1 + (UInt64(behind) - chunk) / max(period, 1)
     return arrived &- UInt64(Double(periods &* period) / rate * 1e9)
   }
 }

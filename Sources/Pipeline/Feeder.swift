@@ -132,7 +132,8 @@ final class Feeder: @unchecked Sendable {
       core.point.store(
         CapturePoint(
           position: core.input.written, time: now, rate: Double(core.rate),
-          written: core.input.written, arrived: now, period: UInt64(core.hop)))
+          written: core.input.written, arrived: now, period: UInt64(core.hop),
+          chunk: UInt64(core.hop)))
       core.arrived.signal()
       if done < frames { usleep(1000) }
     }

@@ -120,7 +120,7 @@ import Testing
   @Test func aGapInTimeShows() {
     let point = CapturePoint(
       position: 1000, time: 5_000_000_000, rate: 16_000, written: 1256, arrived: 5_020_000_000,
-      period: 128)
+      period: 128, chunk: 128)
     #expect(point.time(at: 1000) == 5_000_000_000)
     #expect(point.time(at: 1016) == 5_001_000_000)
     #expect(point.time(at: 984) == 4_999_000_000)
@@ -129,5 +129,12 @@ import Testing
     #expect(point.arrival(of: 1128) == 5_012_000_000)
     #expect(point.arrival(of: 1129) == 5_020_000_000)
     #expect(point.arrival(of: 1257) == nil)
+    // A device that gives two periods at once: both came now, what is before came a period ago.
+    let twice = CapturePoint(
+      position: 1000, time: 5_000_000_000, rate: 16_000, written: 1256, arrived: 5_020_000_000,
+      period: 128, chunk: 256)
+    #expect(twice.arrival(of: 1128) == 5_020_000_000)
+    #expect(twice.arrival(of: 1001) == 5_020_000_000)
+    #expect(twice.arrival(of: 1000) == 5_012_000_000)
   }
 }
