@@ -105,7 +105,10 @@ struct TopScreen {
       pieces = keys.map { InkLine($0.0, .strong) }
     }
     var line = InkLine(joining: pieces, by: "  ", columns: columns)
-    if let note = picture.note { line.add("   " + narrow(note), .odd) }
+    guard let note = picture.note.map(narrow) else { return line }
+    // What was refused, and why, takes the place of the keys.
+    if line.width + 3 + note.count > columns { return InkLine(note, .odd) }
+    line.add("   " + note, .odd)
     return line
   }
 
@@ -116,10 +119,16 @@ struct TopScreen {
   ) {
     sheet.add(60, path(status))
     if let trouble = picture.trouble {
-      sheet.add(99, InkLine(narrow(trouble), .bad))
+      for line in wrapped(narrow(trouble), size.columns).prefix(3) {
+        sheet.add(99, InkLine(line, .bad))
+      }
     } else {
       for problem in status.problems.prefix(3) {
-        sheet.add(88, InkLine("! " + narrow(problem), status.health == .waiting ? .bad : .odd))
+        for (index, line) in wrapped(narrow(problem), size.columns - 2).prefix(2).enumerated() {
+          sheet.add(
+            index == 0 ? 88 : 48,
+            InkLine((index == 0 ? "! " : "  ") + line, status.health == .waiting ? .bad : .odd))
+        }
       }
     }
     sheet.gap()
