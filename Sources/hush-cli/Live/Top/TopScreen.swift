@@ -293,15 +293,17 @@ struct TopScreen {
     let usual = (status.lateness.p50 + status.compute.p50) / 1000
     let worst = (status.lateness.max + status.compute.max) / 1000
     let rare = (status.lateness.p999 + status.compute.p999) / 1000
+    // Where none was late, none had less than nothing left.
+    let least = status.hops.late == 0 ? max(0, status.deadline - worst) : status.deadline - worst
+    var late = piece("late", "\(status.hops.late)", status.hops.late > 0 ? .odd : .good)
+    late.add(" of \(status.hops.done)", .faint)
     var line = InkLine(Self.left("MARGIN", 9), .strong)
     line.add("\(decimals(status.deadline - usual, 1)) ms", .strong)
     line.add(" of \(decimals(status.deadline, 1))", .faint)
     var pieces = [
       line,
       piece("p99.9", decimals(status.deadline - rare, 1), rare > status.deadline ? .bad : .plain),
-      piece("least", decimals(status.deadline - worst, 1), worst > status.deadline ? .odd : .plain),
-      piece("late", "\(status.hops.late)", status.hops.late > 0 ? .odd : .good),
-      InkLine("of \(status.hops.done)", .faint),
+      piece("least", decimals(least, 1), least < 0 ? .odd : .plain), late,
     ]
     if status.hops.fallback > 0 {
       pieces.append(piece("fallback", "\(status.hops.fallback)", .odd))
