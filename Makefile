@@ -11,12 +11,14 @@ sysconfdir ?= /etc
 unitdir ?= $(prefix)/lib/systemd/system
 BUILD  ?= .build/release
 VENV   := Training/.venv
+# The C compiler that comes with Swift.
+CLANG  ?= $(or $(wildcard $(dir $(realpath $(shell command -v $(SWIFT))))clang),clang)
 UNIT   := $(wildcard systemd/hushd.service.in)
 RECIPES := $(shell cd Config && find . -type f | sort)
 SHARED := $(shell cd share && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
+.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example deps deps-soak deps-training soak soak-cycles soak-counts soak-drift \
   manual install uninstall clean
 
 all: build
@@ -48,14 +50,39 @@ demo: build
 	@echo "Look:   build/demo/reader.html, build/demo/vacuum.html: pictures and players, before and after"
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Sources/hush-benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests Benchmarks/Package.swift \
+	  Benchmarks/Sources/hush-benchmarks
 
-test: deps-test lint
+test: deps-test lint test-isa
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+# The kernels under qemu, on processors this machine is not.
+test-isa:
+	@command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && \
+	  test -d /usr/aarch64-linux-gnu/include -a -d /usr/lib/gcc-cross/aarch64-linux-gnu || { \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
+	    qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross; }
+	CLANG=$(CLANG) Tests/isa.sh
+
+# Instructions a hop, against Tests/cost.txt.
+test-cost: build
+	@command -v valgrind >/dev/null || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends valgrind; }
+	Tests/cost.sh
+
+# Tables and pictures in build/bench; for one core and a quiet machine.
+bench: deps
+	@test -f /usr/include/kissfft/kiss_fftr.h || { \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq --no-install-recommends libkissfft-dev; }
+	$(SWIFT) build --package-path Benchmarks -c release -Xswiftc -enable-testing
+	taskset -c 0 Benchmarks/.build/release/hush-benchmarks build/bench $(MODELS)
 
 # How long `make soak` takes, and what it does to hushd meanwhile; hush-soak --help tells more.
 MINUTES ?= 30

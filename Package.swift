@@ -12,6 +12,8 @@ let package = Package(
   name: "hush",
   products: [
     .library(name: "Hush", targets: ["Hush"]),
+    // What is inside, for Benchmarks; not for others to build on.
+    .library(name: "HushParts", targets: ["CModel", "CKernels", "Spectral", "S5"]),
     .executable(name: "hush", targets: ["hush"]),
     .executable(name: "hushd", targets: ["hushd"]),
   ],
@@ -29,8 +31,9 @@ let package = Package(
     .systemLibrary(
       name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
     .target(name: "CModel", exclude: ["default.safetensors"], cSettings: c),
+    .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),
-    .target(name: "S5", dependencies: ["CModel"], swiftSettings: swift),
+    .target(name: "S5", dependencies: ["CModel", "CKernels"], swiftSettings: swift),
     .target(name: "Hush", dependencies: ["Spectral", "S5"], swiftSettings: swift),
     .target(name: "CRealtime", cSettings: c),
     .target(name: "Realtime", dependencies: ["CRealtime"], swiftSettings: swift),
@@ -70,6 +73,11 @@ let package = Package(
       ],
       swiftSettings: swift),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: c),
+    .target(
+      name: "KernelCheck", dependencies: ["CKernels"], path: "Tests/KernelCheck",
+      exclude: ["main"], cSettings: c),
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels", "KernelCheck"], swiftSettings: swift),
     .target(
       name: "VirtualCardSupport", path: "Tests/VirtualCardSupport", swiftSettings: swift),
     .executableTarget(

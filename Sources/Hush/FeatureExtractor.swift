@@ -113,7 +113,9 @@ final class FeatureExtractor {
     let scaled = features * scale
     let lowest = Lanes(repeating: -32768)
     let highest = Lanes(repeating: 32767)
-    let limited = pointwiseMin(pointwiseMax(scaled, lowest), highest)
+    // pointwiseMin and pointwiseMax would be calls.
+    let limited = scaled.replacing(with: lowest, where: scaled .< lowest)
+      .replacing(with: highest, where: scaled .> highest)
     UnsafeMutableRawPointer(storage + index).storeBytes(
       of: SIMD4<Int16>(truncatingIfNeeded: limited.roundedToInt32), as: SIMD4<Int16>.self)
   }

@@ -94,7 +94,11 @@ final class CaptureLoop: @unchecked Sendable {
       var record = TraceRecord()
       record.begin = MonotonicClock.now()
       let wanted = min(position.available, capacity)
-      guard wanted > 0 else { continue }
+      guard wanted > 0 else {
+        // A plug-in that calls too early: no thread of this priority may spin until it is time.
+        MonotonicClock.sleep(until: MonotonicClock.now() &+ 500_000)
+        continue
+      }
       record.ready = wakes.woke(at: record.begin, position)
       var frames = 0
       switch stream.read(scratch, frames: wanted) {

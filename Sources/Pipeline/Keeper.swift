@@ -33,6 +33,7 @@ final class Keeper: @unchecked Sendable {
   private let present = Mutex(Report())
   private let isOver = Atomic(false)
   private let isStale = Atomic(false)
+  private let isHurried = Atomic(false)
   private let wake = Wakeup()
   /// Rounds of the loop, so that waiting can be told from hanging.
   let rounds = Counter()
@@ -44,7 +45,7 @@ final class Keeper: @unchecked Sendable {
   }
 
   /// How often it looks after a device that runs.
-  static let glance: UInt64 = 20_000_000
+  static let glance: UInt64 = 50_000_000
   /// A device that ran for so many of the shortest waits has earned one when it is lost: 1 s.
   static let proven: UInt64 = 10
 
@@ -71,6 +72,12 @@ final class Keeper: @unchecked Sendable {
   /// Opens anew, since what is wanted has changed.
   func replace() {
     isStale.store(true, ordering: .releasing)
+    wake.signal()
+  }
+
+  /// Ends a wait for the next try, if there is one: what was missing has come.
+  func hurry() {
+    isHurried.store(true, ordering: .releasing)
     wake.signal()
   }
 
@@ -130,7 +137,7 @@ final class Keeper: @unchecked Sendable {
     while !isOver.load(ordering: .acquiring), !isStale.load(ordering: .acquiring) {
       rounds.add()
       let now = MonotonicClock.now()
-      if now >= until { return }
+      if now >= until || isHurried.exchange(false, ordering: .acquiring) { return }
       _ = wake.wait(until: min(until, now &+ 250_000_000))
     }
   }

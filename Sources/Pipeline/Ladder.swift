@@ -24,6 +24,7 @@ struct Ladder {
   private var wait = firstWait
   private var sinceClimb = 0
   private var slowest = 0.0
+  private var wasMissed = false
 
   init(models: Int) { rungs = models + 1 }
 
@@ -39,11 +40,12 @@ struct Ladder {
     sinceClimb += 1
     slowest = max(slowest, share)
     if missed {
-      misses += 1
+      if share > Self.headroom || !wasMissed { misses += 1 }
       calm = 0
     } else {
       calm += 1
     }
+    wasMissed = missed
     if misses >= Self.tolerance, rung < rungs - 1 {
       // A climb that failed at once makes the next one wait longer.
       if sinceClimb < Self.firstWait { wait = min(wait * 2, Self.lastWait) }

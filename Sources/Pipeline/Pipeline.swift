@@ -346,9 +346,11 @@ public final class Pipeline: @unchecked Sendable {
   }
 
   private func openOutput() throws -> Moored {
+    // The microphone's rate is the rate of everything.
+    if works.withLock({ $0.core }) == nil {
+      _ = coreIsThere.wait(until: MonotonicClock.now() &+ 250_000_000)
+    }
     guard let core = works.withLock({ $0.core }) else {
-      // Its rate is the rate of everything.
-      _ = coreIsThere.wait(until: MonotonicClock.now() &+ 100_000_000)
       throw KeeperError(line: "waits for the microphone, whose rate it is to have")
     }
     let settings = present.withLock { $0 }
@@ -496,6 +498,8 @@ public final class Pipeline: @unchecked Sendable {
       note(thread, in: &works)
     }
     coreIsThere.signal()
+    // It may be in the middle of a long wait.
+    works.withLock { $0.outputKeeper }?.hurry()
     return core
   }
 

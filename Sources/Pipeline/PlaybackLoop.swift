@@ -160,7 +160,11 @@ final class PlaybackLoop: @unchecked Sendable {
       // wakes nobody for less than a period.
       let whole = position.available / stream.period * stream.period
       let frames = min(whole, capacity)
-      guard frames > 0 else { continue }
+      guard frames > 0 else {
+        // A plug-in that calls too early: no thread of this priority may spin until it is time.
+        MonotonicClock.sleep(until: MonotonicClock.now() &+ 500_000)
+        continue
+      }
       record.ready = wakes.woke(at: record.begin, position)
       let heard = written &- UInt64(max(position.delay, 0))
       if isBroken {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Runs a model one hop at a time in integer arithmetic, the same to the last bit on every machine.
 ///
 /// The arithmetic is defined by `integer.py` in Training, whose results the tests compare with. A
@@ -5,7 +7,8 @@
 public final class FixedPointNetwork {
   let weights: PackedWeights
   private let storage = Storage()
-  /// A block's states one after the other: real parts, then imaginary parts.
+  /// A block's states one after the other: real parts, then imaginary parts, in the order of the
+  /// block's drive.
   private let states: UnsafeMutablePointer<Int32>
   private let sums: UnsafeMutablePointer<Int32>
   private let residual: UnsafeMutablePointer<Int16>
@@ -13,7 +16,12 @@ public final class FixedPointNetwork {
   private let narrow: UnsafeMutablePointer<Int16>
   private let output: UnsafeMutablePointer<Int16>
   private let gate: UnsafeMutablePointer<Int16>
+  /// Only for those who watch.
   private let index: UnsafeMutablePointer<Int16>
+  /// A layer's outcome in the order of its lanes, and its input in that order.
+  private let lanes: UnsafeMutablePointer<Int16>
+  private let inLanes: UnsafeMutablePointer<Int16>
+  private let scratch: UnsafeMutableRawPointer
 
   /// A network on its own weights.
   public convenience init(_ model: Model) { self.init(PackedWeights(model)) }
@@ -22,20 +30,24 @@ public final class FixedPointNetwork {
   public init(_ weights: PackedWeights) {
     self.weights = weights
     let sizes = weights.architecture
-    states = storage.zeros(sizes.blocks * 2 * sizes.states)
-    sums = storage.zeros(max(sizes.width, 2 * sizes.states, sizes.bins) + 1)
-    residual = storage.zeros(sizes.width)
-    normed = storage.zeros(sizes.width)
-    narrow = storage.zeros(2 * sizes.states)
-    output = storage.zeros(sizes.width)
-    gate = storage.zeros(sizes.width)
-    index = storage.zeros(sizes.bins)
+    let width = vectorPadded(sizes.width)
+    let most = vectorPadded(max(sizes.width, 2 * weights.stateStride, sizes.bins, sizes.features))
+    states = storage.zeros(sizes.blocks * 2 * weights.stateStride)
+    sums = storage.zeros(most)
+    residual = storage.zeros(width)
+    normed = storage.zeros(width)
+    narrow = storage.zeros(2 * weights.stateStride)
+    output = storage.zeros(width)
+    gate = storage.zeros(width)
+    index = storage.zeros(vectorPadded(sizes.bins))
+    lanes = storage.zeros(most)
+    inLanes = storage.zeros(most)
+    scratch = storage.scratch(Int(hush_scratch_bytes(Int32(most))))
   }
 
   /// Back to the silence before the first step.
   public func reset() {
-    let sizes = weights.architecture
-    states.update(repeating: 0, count: sizes.blocks * 2 * sizes.states)
+    states.update(repeating: 0, count: weights.architecture.blocks * 2 * weights.stateStride)
   }
 
   /// One hop.
@@ -70,18 +82,18 @@ public final class FixedPointNetwork {
   ) -> Bool {
     if cutoff.hasPassed { return false }
     let sizes = weights.architecture
-    let (width, parts) = (sizes.width, 2 * sizes.states)
+    let width = sizes.width
     encode(features)
     observer.note(.encoder, block: 0, residual, width)
     for i in 0..<sizes.blocks {
       let block = weights.blocks + i
-      let state = states + i * parts
+      let state = states + i * 2 * weights.stateStride
       norm(block.pointee.norm)
       observer.note(.norm, block: i, normed, width)
       drive(block)
-      observer.note(.drive, block: i, sums, parts)
+      show(.drive, block: i, sums, &observer)
       recur(block, state)
-      observer.note(.state, block: i, state, parts)
+      show(.state, block: i, state, &observer)
       emit(block)
       observer.note(.output, block: i, output, width)
       openGate(block)
@@ -93,108 +105,98 @@ public final class FixedPointNetwork {
     norm(weights.decoderNorm)
     observer.note(.decoderNorm, block: 0, normed, width)
     decode(mask)
+    if Observer.watches { putInPlace(weights.decoder, index) }
     observer.note(.decoderIndex, block: 0, index, sizes.bins)
     observer.note(.mask, block: 0, mask, sizes.bins)
     return true
   }
 
   private func encode(_ features: UnsafePointer<Int16>) {
-    let layer = weights.encoder
-    let (sums, residual) = (sums, residual)
-    layer.matrix.multiply(features, into: sums)
-    for c in 0..<layer.matrix.rows { residual[c] = clamp16(layer.scaled(sums[c], c)) }
+    let (layer, kernels) = (weights.encoder, weights.kernels)
+    layer.multiply(features, into: sums, scratch)
+    kernels.s16_requantize(sums, layer.offset, layer.right, lanes, layer.count)
+    putInPlace(layer, residual)
   }
 
   /// Batch normalisation and ReLU.
   private func norm(_ norm: PackedNorm) {
-    let (residual, normed) = (residual, normed)
-    for c in 0..<weights.architecture.width {
-      let scaled = roundingShift(Int32(residual[c]) &* Int32(norm.scale[c]), 15)
-      let value = clamp(scaled &+ Int32(norm.offset[c]), 0, 32767)
-      normed[c] = Int16(truncatingIfNeeded: value)
-    }
+    weights.kernels.s16_norm(residual, norm.scale, norm.offset, normed, paddedWidth)
   }
 
   /// What the block's input adds to its states; left in `sums`.
   private func drive(_ block: UnsafePointer<PackedBlock>) {
-    let layer = block.pointee.drive
-    let sums = sums
-    layer.matrix.multiply(normed, into: sums)
-    for r in 0..<layer.matrix.rows {
-      let shift = layer.shift[r]
-      if shift >= 0 {
-        sums[r] = clamp(layer.scaled(sums[r], r), -stateLimit, stateLimit)
-      } else {
-        let limit = stateLimit &>> -shift
-        sums[r] = clamp(sums[r], -limit, limit) &<< -shift
-      }
-    }
+    drive(block.pointee.driveReal, sums)
+    drive(block.pointee.driveImaginary, sums + weights.stateStride)
+  }
+
+  private func drive(_ layer: PackedLayer, _ sums: UnsafeMutablePointer<Int32>) {
+    layer.multiply(normed, into: sums, scratch)
+    weights.kernels.s32_drive(sums, layer.offset, layer.right, layer.left, layer.count)
   }
 
   /// The linear recurrence, a complex number a state, and the int16 copy of its outcome.
   private func recur(_ block: UnsafePointer<PackedBlock>, _ state: UnsafeMutablePointer<Int32>) {
-    let count = weights.architecture.states
-    let (drive, narrow, lambda) = (sums, narrow, block.pointee.lambda)
-    for p in 0..<count {
-      let (re, im) = (Int64(state[p]), Int64(state[count + p]))
-      let (lambdaRe, lambdaIm) = (Int64(lambda[p]), Int64(lambda[count + p]))
-      // Each product is rounded by itself, as instructions for vectors do it.
-      let newRe =
-        roundingShift(re &* lambdaRe, 15) &- roundingShift(im &* lambdaIm, 15)
-        &+ Int64(drive[p])
-      let newIm =
-        roundingShift(re &* lambdaIm, 15) &+ roundingShift(im &* lambdaRe, 15)
-        &+ Int64(drive[count + p])
-      state[p] = clamp(Int32(truncatingIfNeeded: newRe), -stateLimit, stateLimit)
-      state[count + p] = clamp(Int32(truncatingIfNeeded: newIm), -stateLimit, stateLimit)
-    }
-    for p in 0..<2 * count { narrow[p] = clamp16(roundingShift(state[p], 13)) }
+    let stride = weights.stateStride
+    weights.kernels.s32_scan(
+      state, state + stride, block.pointee.lambdaReal, block.pointee.lambdaImaginary,
+      sums, sums + stride, narrow, narrow + stride, Int32(stride))
   }
 
   /// The block's output before its gate: the states read out, the way past them, and ReLU.
   private func emit(_ block: UnsafePointer<PackedBlock>) {
-    let layer = block.pointee.output
-    let (skip, skipShift) = (block.pointee.skip, block.pointee.skipShift)
-    let (sums, normed, output) = (sums, normed, output)
-    layer.matrix.multiply(narrow, into: sums)
-    for c in 0..<layer.matrix.rows {
-      let past = roundingShift(Int32(normed[c]) &* Int32(skip[c]), skipShift)
-      let value = clamp(layer.scaled(sums[c], c) &+ past, 0, 32767)
-      output[c] = Int16(truncatingIfNeeded: value)
-    }
+    let (layer, kernels) = (block.pointee.output, weights.kernels)
+    layer.multiply(narrow, into: sums, scratch)
+    kernels.s16_permute(normed, paddedWidth, layer.order, inLanes, layer.count)
+    kernels.s16_output(
+      sums, layer.offset, layer.right, inLanes, block.pointee.skip, block.pointee.skipShift, lanes,
+      layer.count)
+    putInPlace(layer, output)
   }
 
   /// The hard sigmoid 1/2 + z/4.
   private func openGate(_ block: UnsafePointer<PackedBlock>) {
     let layer = block.pointee.gate
-    let (sums, gate) = (sums, gate)
-    layer.matrix.multiply(output, into: sums)
-    for c in 0..<layer.matrix.rows {
-      let value = clamp(layer.scaled(sums[c], c) &+ 16384, 0, 32767)
-      gate[c] = Int16(truncatingIfNeeded: value)
-    }
+    layer.multiply(output, into: sums, scratch)
+    weights.kernels.s16_activate(
+      sums, layer.offset, layer.right, 16384, 32767, lanes, layer.count)
+    putInPlace(layer, gate)
   }
 
   private func add(_ block: UnsafePointer<PackedBlock>) {
-    let shift = block.pointee.residualShift
-    let (residual, output, gate) = (residual, output, gate)
-    for c in 0..<weights.architecture.width {
-      let gated = roundingShift(Int32(output[c]) &* Int32(gate[c]), shift)
-      residual[c] = clamp16(Int32(residual[c]) &+ gated)
-    }
+    weights.kernels.s16_residual(
+      residual, output, gate, block.pointee.residualShift, paddedWidth)
   }
 
   private func decode(_ mask: UnsafeMutablePointer<Int16>) {
-    let layer = weights.decoder
-    let (sums, index, table) = (sums, index, weights.maskTable)
-    layer.matrix.multiply(normed, into: sums)
-    for c in 0..<layer.matrix.rows {
-      let place = clamp(layer.scaled(sums[c], c) &+ 512, 0, 1023)
-      index[c] = Int16(truncatingIfNeeded: place)
-      mask[c] = table[Int(place)]
+    let (layer, table) = (weights.decoder, weights.maskTable)
+    layer.multiply(normed, into: sums, scratch)
+    weights.kernels.s16_activate(sums, layer.offset, layer.right, 512, 1023, lanes, layer.count)
+    let (lanes, places) = (lanes, layer.places)
+    var c = 0
+    while c < layer.rows {
+      mask[c] = table[Int(lanes[Int(places[c])])]
+      c &+= 1
     }
   }
-}
 
-/// The largest magnitude of a part of a state: a product with Q15 and a drive added still fit.
-private let stateLimit: Int32 = (1 << 28) - 1
+  /// From the order of the layer's lanes, in `lanes`, to that of its rows.
+  private func putInPlace(_ layer: PackedLayer, _ target: UnsafeMutablePointer<Int16>) {
+    weights.kernels.s16_permute(
+      lanes, layer.count, layer.places, target, Int32(vectorPadded(layer.rows)))
+  }
+
+  private var paddedWidth: Int32 { Int32(vectorPadded(weights.architecture.width)) }
+
+  /// Shows real and imaginary parts in the order of the model.
+  private func show<Observer: StageObserver>(
+    _ stage: Stage, block: Int, _ parts: UnsafePointer<Int32>, _ observer: inout Observer
+  ) {
+    guard Observer.watches else { return }
+    let (layer, count) = (weights.blocks[block].driveReal, weights.architecture.states)
+    var inOrder: [Int32] = []
+    for part in [parts, parts + weights.stateStride] {
+      for p in 0..<count { inOrder.append(part[Int(layer.places[p])]) }
+    }
+    observer.note(stage, block: block, inOrder, inOrder.count)
+  }
+}

@@ -1,46 +1,42 @@
-/// The weights of a model, packed for `FixedPointNetwork`. Never changed after init, so that any
-/// number of networks, one a channel, may share one on any threads.
+import CKernels
+
+/// The weights of a model, packed for `FixedPointNetwork` and the processor it runs on. Never
+/// changed after init, so that any number of networks, one a channel, may share one on any threads.
 ///
 /// `@unchecked`, as the compiler cannot see that nobody writes behind the pointers.
 public final class PackedWeights: @unchecked Sendable {
   let architecture: Model.Architecture
+  let kernels: hush_kernels
   let encoder: PackedLayer
   let blocks: UnsafePointer<PackedBlock>
   let decoderNorm: PackedNorm
   let decoder: PackedLayer
   let maskTable: UnsafePointer<Int16>
+  /// From one part of a block's states, or of what drives them, to the other.
+  let stateStride: Int
   private let storage: Storage
 
-  public init(_ model: Model) {
+  /// Packs for the kernels that suit this processor best; see `Kernels`.
+  public convenience init(_ model: Model) { self.init(model, .chosen) }
+
+  /// Packs for the given kernels.
+  public convenience init(_ model: Model, _ kernels: Kernels) {
+    self.init(model, kernels, hush_layout_smaller)
+  }
+
+  init(_ model: Model, _ kernels: Kernels, _ layout: hush_layout) {
     let storage = Storage()
     self.storage = storage
+    let packing = Packing(kernels: kernels.table, layout: layout)
+    self.kernels = packing.kernels
     architecture = model.architecture
-    encoder = PackedLayer(model.encoder, in: storage)
-    blocks = storage.copy(model.blocks.map { PackedBlock($0, in: storage) })
+    stateStride = vectorPadded(model.architecture.states)
+    encoder = PackedLayer(model.encoder, packing, in: storage)
+    blocks = storage.copy(model.blocks.map { PackedBlock($0, packing, in: storage) })
     decoderNorm = PackedNorm(model.decoderNorm, in: storage)
-    decoder = PackedLayer(model.decoder, in: storage)
+    decoder = PackedLayer(model.decoder, packing, in: storage)
     maskTable = storage.copy(model.maskTable)
   }
-}
-
-/// A matrix with what follows on its sums: bias, then a right shift, rounded.
-struct PackedLayer: BitwiseCopyable {
-  let matrix: SparseMatrix
-  /// The bias, and the rounding of the shift if it is one to the right.
-  let offset: UnsafePointer<Int32>
-  /// A right shift; to the left where negative.
-  let shift: UnsafePointer<Int32>
-
-  init(_ layer: Model.Layer, in storage: Storage) {
-    matrix = SparseMatrix(layer.matrix, in: storage)
-    let shifts = layer.shift.map(Int32.init)
-    shift = storage.copy(shifts)
-    offset = storage.copy(zip(layer.bias, shifts).map { $0 &+ rounding(max($1, 0)) })
-  }
-
-  /// The sum of row `r`, with its bias, as the layer's shift makes it.
-  @inline(__always)
-  func scaled(_ sum: Int32, _ r: Int) -> Int32 { (sum &+ offset[r]) &>> shift[r] }
 }
 
 struct PackedNorm: BitwiseCopyable {
@@ -48,29 +44,7 @@ struct PackedNorm: BitwiseCopyable {
   let offset: UnsafePointer<Int16>
 
   init(_ norm: Model.Norm, in storage: Storage) {
-    scale = storage.copy(norm.scale)
-    offset = storage.copy(norm.offset)
-  }
-}
-
-struct PackedBlock: BitwiseCopyable {
-  let norm: PackedNorm
-  let drive: PackedLayer
-  let lambda: UnsafePointer<Int16>
-  let output: PackedLayer
-  let skip: UnsafePointer<Int16>
-  let skipShift: Int32
-  let gate: PackedLayer
-  let residualShift: Int32
-
-  init(_ block: Model.Block, in storage: Storage) {
-    norm = PackedNorm(block.norm, in: storage)
-    drive = PackedLayer(block.drive, in: storage)
-    lambda = storage.copy(block.lambda)
-    output = PackedLayer(block.output, in: storage)
-    skip = storage.copy(block.skip)
-    skipShift = Int32(block.skipShift)
-    gate = PackedLayer(block.gate, in: storage)
-    residualShift = Int32(block.residualShift)
+    scale = storage.padded(norm.scale)
+    offset = storage.padded(norm.offset)
   }
 }

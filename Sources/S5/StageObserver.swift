@@ -16,12 +16,21 @@ enum Stage: String {
 
 /// Watches a network at work; for tests that compare it stage by stage.
 protocol StageObserver {
+  /// False where nothing needs to be made ready for it.
+  static var watches: Bool { get }
+
   mutating func note<T: FixedWidthInteger>(
     _ stage: Stage, block: Int, _ values: UnsafePointer<T>, _ count: Int)
 }
 
+extension StageObserver {
+  static var watches: Bool { true }
+}
+
 /// Sees nothing, and costs nothing once the step is specialised for it.
 struct NoObserver: StageObserver {
+  static var watches: Bool { false }
+
   @inline(__always)
   mutating func note<T: FixedWidthInteger>(
     _ stage: Stage, block: Int, _ values: UnsafePointer<T>, _ count: Int

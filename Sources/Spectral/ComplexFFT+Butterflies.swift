@@ -169,11 +169,37 @@ extension ComplexFFT.Pass {
 
 extension UnsafeMutablePointer<Float> {
   /// Writes the columns of the matrix whose rows are given, one after another.
+  ///
+  /// Picking lanes out of the rows would make the compiler compute the sums that lead here lane by
+  /// lane, too. So the rows are mixed as pairs of floats, by whole registers (little-endian).
   @inline(__always)
   fileprivate func setTransposed(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) {
-    setLanes(Lanes(a[0], b[0], c[0], d[0]), at: 0)
-    setLanes(Lanes(a[1], b[1], c[1], d[1]), at: 4)
-    setLanes(Lanes(a[2], b[2], c[2], d[2]), at: 8)
-    setLanes(Lanes(a[3], b[3], c[3], d[3]), at: 12)
+    let (ab, cd) = (a.mixed(b), c.mixed(d))
+    setPair(ab.even[0], at: 0)
+    setPair(cd.even[0], at: 2)
+    setPair(ab.odd[0], at: 4)
+    setPair(cd.odd[0], at: 6)
+    setPair(ab.even[1], at: 8)
+    setPair(cd.even[1], at: 10)
+    setPair(ab.odd[1], at: 12)
+    setPair(cd.odd[1], at: 14)
+  }
+
+  /// Two floats.
+  @inline(__always)
+  private func setPair(_ pair: UInt64, at index: Int) {
+    UnsafeMutableRawPointer(self + index).storeBytes(of: pair, as: UInt64.self)
+  }
+}
+
+extension Lanes {
+  /// Pairs of a lane of this and the same lane of the other: lanes 0 and 2, and lanes 1 and 3.
+  @inline(__always)
+  fileprivate func mixed(_ other: Lanes) -> (even: SIMD2<UInt64>, odd: SIMD2<UInt64>) {
+    let a = unsafeBitCast(self, to: SIMD2<UInt64>.self)
+    let b = unsafeBitCast(other, to: SIMD2<UInt64>.self)
+    let low = SIMD2<UInt64>(repeating: 0xFFFF_FFFF)
+    let half = SIMD2<UInt64>(repeating: 32)
+    return ((a & low) | (b &<< half), (a &>> half) | (b & ~low))
   }
 }

@@ -38,7 +38,7 @@ final class Connection {
   private var isAmid = false
 
   /// Bytes to the kernel in one turn, so that one client does not keep the others waiting.
-  private static let turn = 1 << 18
+  private static let turn = 1 << 15
 
   init(_ descriptor: Int32, _ peer: Peer, _ limits: Limits, now: UInt64) {
     self.descriptor = descriptor

@@ -116,19 +116,21 @@ final class ServerLoop: @unchecked Sendable {
     }
   }
 
-  /// Whether another connection may come; if need be, one that is idle or stalled goes for it.
+  /// Whether another connection may come; if need be, another one goes for it.
   private func hasRoom(for peer: Peer, _ now: UInt64) -> Bool {
     let own = connections.count { $0.stage != .closed && $0.peer.process == peer.process }
     guard own < limits.connectionsOfOne else { return false }
     let open = connections.filter { $0.stage != .closed }
     guard open.count >= limits.connections else { return true }
-    // The oldest of the process that has the most.
+    // Of the process that has the most: the oldest that is idle or stalled; if this one has far
+    // fewer, any.
     let counts = Dictionary(grouping: open, by: \.peer.process).mapValues(\.count)
+    let most = counts.values.max() ?? 0
     let spare = open.filter { $0.isIdle || $0.isStalled(now) }
-    let most = spare.map { counts[$0.peer.process] ?? 0 }.max()
-    guard let victim = spare.first(where: { counts[$0.peer.process] == most }) else {
-      return false
-    }
+    let victim =
+      spare.first { counts[$0.peer.process] == most }
+      ?? (own + 1 < most ? open.first { counts[$0.peer.process] == most } : spare.first)
+    guard let victim else { return false }
     victim.giveUp()
     service.refused.add()
     return true

@@ -20,6 +20,16 @@ final class Service: @unchecked Sendable {
   /// The last events, for traces.
   private var recent: [Event] = []
 
+  private struct Page {
+    let bytes: [UInt8]
+    let made: UInt64
+  }
+  private var metricsPage: Page?
+  private var statusPage: Page?
+
+  /// Nanoseconds for which a page is handed out again, so that those who ask without end keep
+  /// neither a processor busy nor others waiting.
+  private static let freshness: UInt64 = 50_000_000
   /// Events that are kept for traces.
   private static let memory = 1024
 
@@ -75,13 +85,24 @@ final class Service: @unchecked Sendable {
     }
     switch request.path {
     case "/metrics":
-      let text = MetricsPage.text(Reading(pipeline), self)
-      return Response(type: PrometheusText.type, .whole(Array(text.utf8)))
-    case "/status": return .json(200, StatusPage.text(Reading(pipeline), self))
+      let page = page(&metricsPage) { MetricsPage.text(Reading(pipeline), self) }
+      return Response(type: PrometheusText.type, .whole(page))
+    case "/status":
+      let page = page(&statusPage) { StatusPage.text(Reading(pipeline), self) + "\n" }
+      return Response(type: "application/json", .whole(page))
     case "/events": return Response(type: "application/x-ndjson", .events)
     case "/trace": return trace(request)
     default: return inForce()
     }
+  }
+
+  /// A page that is not older than `freshness`.
+  private func page(_ last: inout Page?, _ make: () -> String) -> [UInt8] {
+    let now = MonotonicClock.now()
+    if let last, now &- last.made < Self.freshness { return last.bytes }
+    let bytes = Array(make().utf8)
+    last = Page(bytes: bytes, made: now)
+    return bytes
   }
 
   private func trace(_ request: Request) -> Response {

@@ -8,8 +8,9 @@ final class UnixListener {
   private let path: String
   private let identity: (device: dev_t, inode: ino_t)
 
-  /// Clients that wait to be accepted.
-  private static let backlog: Int32 = 128
+  /// Clients that wait to be accepted; the kernel may allow fewer (net.core.somaxconn). Many, since
+  /// a client that finds no place is refused by the kernel, whoever took the places.
+  private static let backlog: Int32 = 4096
 
   /// Opens the socket in place of a stale one, making its directory if need be.
   ///

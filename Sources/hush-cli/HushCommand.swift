@@ -30,7 +30,9 @@ import Glibc
         subcommands: [
           TopCommand.self, StatusCommand.self, SetCommand.self, EventsCommand.self,
         ]),
-      CommandGroup(name: "Machine", subcommands: [DoctorCommand.self, DevicesCommand.self]),
+      CommandGroup(
+        name: "Machine",
+        subcommands: [DoctorCommand.self, DevicesCommand.self, BenchCommand.self]),
     ])
 
   static let version = "0.1.0"

@@ -9,9 +9,12 @@ int hush_counts(void) { return 0; }
 
 long hush_allocation_count(void) { return 0; }
 
+long hush_heap_bytes(void) { return 0; }
+
 #else
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 #include "Watch.h"
@@ -26,6 +29,11 @@ static _Thread_local long allocations;
 int hush_counts(void) { return 1; }
 
 long hush_allocation_count(void) { return allocations; }
+
+long hush_heap_bytes(void) {
+  struct mallinfo2 all = mallinfo2();
+  return (long)(all.uordblks + all.hblkhd);
+}
 
 void *malloc(size_t size) {
   allocations += 1;

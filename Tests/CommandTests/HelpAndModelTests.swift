@@ -12,6 +12,7 @@ import Testing
 
   @Test(arguments: [
     [], ["denoise"], ["model"], ["top"], ["status"], ["set"], ["events"], ["doctor"], ["devices"],
+    ["bench"],
   ]) func helpNamesTheExitCodes(command: [String]) throws {
     let outcome = try Hush.shell("$HUSH \(command.joined(separator: " ")) --help")
     #expect(outcome.status == 0)

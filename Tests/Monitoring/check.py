@@ -30,7 +30,7 @@ if when == "running":
     expect('up', lambda value: value == 1, "1")
     for job in "hush", "node":
         of = f'{{job="{job}"}}'
-        expect(f"rate(hush_hops_total{of}[1m])", lambda value: 110 < value < 140, "some 125")
+        expect(f"rate(hush_hops_total{of}[30s])", lambda value: 110 < value < 140, "some 125")
         for name in "hush_hop_compute", "hush_hop_lateness":
             expect(
                 f"histogram_quantile(0.99, rate({name}_seconds_bucket{of}[1m]))",

@@ -20,6 +20,17 @@ import Testing
     #expect(ladder.isLast)
   }
 
+  @Test func aMachineThatStoodStillIsNoReasonToStepDown() {
+    var ladder = Ladder(models: 2)
+    for _ in 0..<100 {
+      for hop in 0..<140 {
+        let moved = ladder.note(missed: hop < 40, share: 0.02)
+        #expect(!moved)
+      }
+    }
+    #expect(ladder.rung == 0)
+  }
+
   @Test func headroomStepsUpAgain() {
     var ladder = Ladder(models: 1)
     while !ladder.isLast { _ = ladder.note(missed: true, share: 1.5) }

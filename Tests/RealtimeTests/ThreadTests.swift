@@ -143,8 +143,9 @@ import Testing
       let grant = ProcessMemory.lock()
       guard grant.isLocked, grant.refusal == nil else { exit(3) }
       guard grant.lockedBytes > 1_000_000 else { exit(4) }
-      // What comes later is in RAM before it is touched, and stays when it is freed.
+      // What comes later is in RAM once it is touched, and stays when it is freed.
       let block = UnsafeMutableRawPointer.allocate(byteCount: 20_000_000, alignment: 16)
+      block.initializeMemory(as: UInt8.self, repeating: 1, count: 20_000_000)
       guard ThreadTests.isInMemory(block, 20_000_000) else { exit(5) }
       block.deallocate()
       guard ThreadTests.isInMemory(block, 20_000_000) else { exit(6) }

@@ -4,9 +4,10 @@ import Testing
 
 @Suite("The integer network and its definition")
 struct GoldenTests {
-  @Test("every stage has the bits of the reference", arguments: GoldenCase.all)
-  func stages(_ golden: GoldenCase) {
-    let network = FixedPointNetwork(golden.model)
+  @Test(
+    "every stage has the bits of the reference", arguments: GoldenCase.all, Kernels.available)
+  func stages(_ golden: GoldenCase, _ kernels: Kernels) {
+    let network = FixedPointNetwork(PackedWeights(golden.model, kernels))
     let sizes = golden.model.architecture
     var observer = ChecksumObserver()
     var mask = [Int16](repeating: 0, count: sizes.bins)
@@ -21,10 +22,11 @@ struct GoldenTests {
     #expect(wrong == nil)
   }
 
-  @Test("every mask has the bits of the reference", arguments: GoldenCase.all)
-  func masks(_ golden: GoldenCase) {
+  @Test("every mask has the bits of the reference", arguments: GoldenCase.all, Kernels.available)
+  func masks(_ golden: GoldenCase, _ kernels: Kernels) {
     let bins = golden.model.architecture.bins
-    let mask = FixedPointNetwork(golden.model).run(golden.features)
+    let network = FixedPointNetwork(PackedWeights(golden.model, kernels))
+    let mask = network.run(golden.features)
     #expect(golden.masks.count == golden.frames)
     let wrong = golden.masks.indices.first { t in
       var sum = Checksum()

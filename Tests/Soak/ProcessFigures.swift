@@ -7,9 +7,9 @@ struct ProcessFigures {
   var locked = 0
   var descriptors = 0
   var threads = 0
-  /// Page faults of the three audio threads, and those of all threads that went to the disk.
+  /// Page faults of the three audio threads, and those of them that went to the disk.
   var audioFaults = 0
-  var majorFaults = 0
+  var audioMajorFaults = 0
   /// Seconds of processor time.
   var processor = 0.0
 
@@ -40,9 +40,9 @@ struct ProcessFigures {
       let words = line[line.index(after: close)...].split(separator: " ")
       guard words.count > 12 else { continue }
       let number = { (place: Int) in Int(words[place]) ?? 0 }
-      majorFaults += number(9)
       if ["hush-capture", "hush-denoise", "hush-output"].contains(name) {
-        audioFaults += number(7)
+        audioFaults += number(7) + number(9)
+        audioMajorFaults += number(9)
       }
       processor += Double(number(11) + number(12)) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }

@@ -1,5 +1,9 @@
 import Foundation
+import Synchronization
 import VirtualCardSupport
+
+/// Whether SIGINT or SIGTERM asked for an early end, with a summary of what there is.
+let endIsAsked = Atomic(false)
 
 /// What is asked of the card and of the daemon, when.
 final class Trouble {
@@ -87,7 +91,7 @@ final class Session {
     let begun = VirtualCard.now()
     var next = 4.0
     print(Sample.heading)
-    while daemon.isAlive {
+    while daemon.isAlive, !endIsAsked.load(ordering: .relaxed) {
       let time = Double(VirtualCard.now() - begun) / 1e9
       if time > minutes * 60 { break }
       trouble.advance(to: time)

@@ -37,18 +37,27 @@ import VirtualCardSupport
   }
 
   func run() throws {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { _ in endIsAsked.store(true, ordering: .relaxed) }
+    }
     var options = VirtualCard.Options()
     options.rates = [rate]
     options.playbackPPM = ppm
     options.sound = try Speech.read(speech, rate: rate)
     let card = VirtualCard(options)
+    // A file of its own: the machine's must not come in between.
+    let configuration = NSTemporaryDirectory() + "hush-soak-\(getpid()).yaml"
+    let text = """
+      capture: {device: \(card.captureName)}
+      output: {device: \(card.playbackName), device_channels: 1}
+      control: {socket: none}
+      log: {level: debug}
+
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))
+    defer { unlink(configuration) }
     let daemon = try Daemon(
-      hushd,
-      [
-        "--config", "/dev/null", "--capture", card.captureName, "--output", card.playbackName,
-        "--set", "output.device_channels=1", "--set", "control.socket=none", "--set",
-        "log.level=debug",
-      ] + assignments.flatMap { ["--set", $0] })
+      hushd, ["--config", configuration] + assignments.flatMap { ["--set", $0] })
     let load = stress ? try Load(seconds: minutes * 60 + 60) : nil
     defer { load?.end() }
     let session = Session(card: card, daemon: daemon, every: every)

@@ -106,11 +106,17 @@ func spent() -> Double {
   return line.flatMap { Double($0.dropFirst(name.count)) } ?? 0
 }
 
+usleep(60_000)
 for target in ["/metrics", "/status", "/trace?seconds=5"] {
   let count = 50
   let before = spent()
   var bytes = 0
-  for _ in 0..<count { bytes = scrape(target).utf8.count }
+  for _ in 0..<count {
+    // Pages are handed out again for a while.
+    usleep(60_000)
+    bytes = scrape(target).utf8.count
+  }
+  usleep(60_000)
   // One of the two readings is in it.
   let each = (spent() - before) / Double(count + (target == "/metrics" ? 1 : 0))
   print(

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A client that waits for answers, five seconds at most.
+/// A client that waits for answers, ten seconds at most.
 final class Client {
   struct Answer {
     var status = 0
@@ -12,7 +12,7 @@ final class Client {
 
   init?(_ path: String) {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var limit = timeval(tv_sec: 5, tv_usec: 0)
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -35,7 +35,7 @@ final class Client {
     return Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
   }
 
-  /// What comes until the other end closes, `enough` says so, or nothing comes for five seconds.
+  /// What comes until the other end closes, `enough` says so, or nothing comes for ten seconds.
   func read(until enough: ((String) -> Bool)? = nil) -> String {
     var bytes: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 65_536)

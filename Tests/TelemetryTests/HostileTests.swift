@@ -56,10 +56,10 @@ import VirtualCardSupport
       memory: Proc.residentBytes
     )
     let attack = try Attack(stage.path, processes: 5, connections: 200, seconds: 20)
-    var answers = 0
+    var codes: [Int] = []
     let begin = MonotonicClock.now()
     while MonotonicClock.now() - begin < 4_000_000_000 {
-      if let page = stage.ask("/metrics"), page.status == 200 { answers += 1 }
+      codes.append(stage.ask("/metrics")?.status ?? 0)
       usleep(50_000)
     }
     let grown = Int64(Proc.residentBytes) - Int64(before.memory)
@@ -67,7 +67,8 @@ import VirtualCardSupport
     let late = metrics.deadlineMisses.value - before.late
     let xruns = metrics.capture.xruns.value + metrics.output.xruns.value - before.xruns
     withExtendedLifetime(attack) {}
-    #expect(answers >= 3)
+    // However long a debug build on a busy machine takes: nobody else is turned away.
+    #expect(!codes.isEmpty && codes.allSatisfy { $0 == 200 }, "\(codes)")
     #expect(hops >= 300)
     #expect(grown < 24 << 20, "\(grown) bytes")
     let page = PrometheusParser(try #require(stage.ask("/metrics")).body)

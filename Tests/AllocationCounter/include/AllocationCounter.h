@@ -7,6 +7,9 @@ int hush_counts(void);
 /// How many times this thread has asked the allocator for memory so far.
 long hush_allocation_count(void);
 
+/// Bytes that the program has from the allocator at present; 0 under a sanitizer.
+long hush_heap_bytes(void);
+
 /// How many times this thread has taken or tried to take a mutex, a read-write lock or a spin lock
 /// of pthread, or waited for a condition.
 ///

@@ -1,0 +1,93 @@
+import CKernels
+import KernelCheck
+import Testing
+
+/// Kernels this machine can run; `make test-isa` emulates the others.
+struct Kernels: Sendable, CustomTestStringConvertible {
+  let name: String
+
+  var testDescription: String { name }
+
+  var table: UnsafePointer<hush_kernels> {
+    Self.pointers.first { String(cString: $0.pointee.name) == name }!
+  }
+
+  static let available = pointers.map { Kernels(name: String(cString: $0.pointee.name)) }
+
+  private static var pointers: [UnsafePointer<hush_kernels>] {
+    var count: Int32 = 0
+    let first = hush_kernels_available(&count)!
+    return (0..<Int(count)).map { first[$0]! }
+  }
+}
+
+@Suite("Kernels")
+struct KernelTests {
+  @Test("matrices times vectors have the exact sums", arguments: Kernels.available)
+  func matrices(_ kernels: Kernels) {
+    for seed in UInt64(0)..<400 {
+      let wrong = hush_check_matrices(kernels.table, seed).map { String(cString: $0) }
+      #expect(wrong == nil)
+    }
+  }
+
+  @Test("the steps between have the bits of their definition", arguments: Kernels.available)
+  func steps(_ kernels: Kernels) {
+    for seed in UInt64(0)..<400 {
+      let wrong = hush_check_steps(kernels.table, seed).map { String(cString: $0) }
+      #expect(wrong == nil)
+    }
+  }
+
+  @Test("the check finds a wrong bit")
+  func checked() {
+    var broken = Kernels.available[0].table.pointee
+    broken.s16_norm = { _, _, _, out, _ in out![0] = -1 }
+    broken.s16_spmv = { matrix, _, sums, _ in
+      for lane in 0..<Int(matrix!.pointee.lanes) { sums![lane] = 1 }
+    }
+    #expect(hush_check_steps(&broken, 1) != nil)
+    #expect((UInt64(0)..<9).contains { hush_check_matrices(&broken, $0) != nil })
+  }
+
+  @Test("a pattern N:16 is packed without fillers", arguments: [1, 2, 4, 8])
+  func patterns(_ count: Int) throws {
+    let kernels = Kernels.available[0].table
+    let slots = Int(kernels.pointee.geometry.slots)
+    let (rows, columns) = (64, 192)
+    var weights = [Int8](repeating: 0, count: rows * columns)
+    for row in 0..<rows {
+      for window in 0..<columns / 16 {
+        // Spread about, otherwise in every row.
+        for i in 0..<count {
+          weights[row * columns + 16 * window + (i * 16 / count + row) % 16] = 1
+        }
+      }
+    }
+    let steps = weights.withUnsafeBufferPointer { weights in
+      var source = hush_matrix_source(
+        rows: Int32(rows), columns: Int32(columns), weights: weights.baseAddress, order: nil)
+      let matrix = hush_matrix_pack(&source, kernels, hush_layout_sparse)!
+      defer { hush_matrix_free(matrix) }
+      return (0..<Int(matrix.pointee.tiles)).map { Int(matrix.pointee.lengths[$0]) }
+    }
+    let least = columns / 16 * count / slots
+    #expect(steps.allSatisfy { $0 <= least + 1 }, "\(steps), at least \(least)")
+  }
+
+  @Test("a matrix is packed in the layout that reads less", arguments: Kernels.available)
+  func layouts(_ kernels: Kernels) {
+    for (oneIn, isDense) in [(1, true), (2, true), (5, false), (10, false)] {
+      let weights = (0..<64 * 192).map { Int8($0 * 7919 % 1009 % oneIn == 0 ? 1 : 0) }
+      let (layout, bytes) = weights.withUnsafeBufferPointer { weights in
+        var source = hush_matrix_source(
+          rows: 64, columns: 192, weights: weights.baseAddress, order: nil)
+        let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_smaller)!
+        defer { hush_matrix_free(matrix) }
+        return (matrix.pointee.dense != nil, matrix.pointee.bytes)
+      }
+      #expect(layout == isDense, "1 in \(oneIn)")
+      #expect(bytes <= 64 * 192)
+    }
+  }
+}
