@@ -1,8 +1,10 @@
 /// Which model a machine can afford, learnt from whether hops are done in time.
 ///
 /// Rung 0 is the model asked for, then the smaller ones, and last fallback alone, which costs next
-/// to nothing. Repeated misses step down. After some seconds in time, and with headroom, it tries
-/// the rung above; each time that fails, it waits twice as long before it tries again.
+/// to nothing. Repeated misses step down, if hops usually take more than half of their time: a
+/// machine that stands still for a moment makes hops late with any model, and a smaller one would
+/// help none of them. After some seconds in time, and with headroom, it tries the rung above; each
+/// time that fails, it waits twice as long before it tries again.
 struct Ladder {
   /// Rungs, the last of which is fallback alone: 2 or more.
   let rungs: Int
@@ -17,6 +19,8 @@ struct Ladder {
   static let lastWait = 8000
   /// How much of the time to the deadline a hop may take, at the rung below, to call it headroom.
   static let headroom = 0.5
+  /// What a hop that stood still counts as, at most.
+  static let most = 1.5
 
   private var hops = 0
   private var misses = 0
@@ -24,7 +28,8 @@ struct Ladder {
   private var wait = firstWait
   private var sinceClimb = 0
   private var slowest = 0.0
-  private var wasMissed = false
+  /// The share of its time that a hop takes, smoothed over a window.
+  private var usual = 0.0
 
   init(models: Int) { rungs = models + 1 }
 
@@ -40,13 +45,13 @@ struct Ladder {
     sinceClimb += 1
     slowest = max(slowest, share)
     if missed {
-      if share > Self.headroom || !wasMissed { misses += 1 }
+      misses += 1
       calm = 0
     } else {
       calm += 1
     }
-    wasMissed = missed
-    if misses >= Self.tolerance, rung < rungs - 1 {
+    usual += (min(share, Self.most) - usual) / Double(Self.window)
+    if misses >= Self.tolerance, usual > Self.headroom, rung < rungs - 1 {
       // A climb that failed at once makes the next one wait longer.
       if sinceClimb < Self.firstWait { wait = min(wait * 2, Self.lastWait) }
       rung += 1
@@ -70,6 +75,6 @@ struct Ladder {
   }
 
   private mutating func restart() {
-    (hops, misses, calm, slowest) = (0, 0, 0, 0)
+    (hops, misses, calm, slowest, usual) = (0, 0, 0, 0, 0)
   }
 }

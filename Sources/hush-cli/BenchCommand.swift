@@ -17,7 +17,7 @@ struct BenchCommand: ParsableCommand {
         hush bench --json > board.json
         HUSH_ISA=ssse3 hush bench
 
-      \(ExitStatus.help([.ok, .usage, .badData, .noInput, .internalFault]))
+      \(ExitStatus.help([.ok, .usage, .badData, .noInput, .internalFault, .io]))
       """)
 
   @Option(help: ArgumentHelp("Samples a second, 8000 to 192000.", valueName: "hz"))

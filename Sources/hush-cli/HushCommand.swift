@@ -31,7 +31,8 @@ import Glibc
           TopCommand.self, StatusCommand.self, SetCommand.self, EventsCommand.self,
         ]),
       CommandGroup(
-        name: "Machine", subcommands: [DoctorCommand.self, DevicesCommand.self, BenchCommand.self]),
+        name: "Machine",
+        subcommands: [DoctorCommand.self, DevicesCommand.self, BenchCommand.self]),
     ])
 
   static let version = "0.1.0"

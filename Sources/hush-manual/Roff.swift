@@ -30,8 +30,8 @@ struct Roff {
 
   /// Lines as they are.
   mutating func example(_ text: [String]) {
-    lines +=
-      [".PP", ".nf", ".RS 4"] + text.map { Self.guarded(Self.escaped($0)) } + [".RE", ".fi"]
+    if lines.last?.hasPrefix(".SH") == false { paragraph() }
+    lines += [".nf", ".RS 4"] + text.map { Self.guarded(Self.escaped($0)) } + [".RE", ".fi"]
   }
 
   /// A synopsis: what stands between < and > is a name for something.

@@ -20,6 +20,9 @@ struct StatusFixture: Sendable {
   var isLocked = true
   /// Seconds of processor time of the denoise thread.
   var work = 437.25
+  /// The same of the capture and the output thread.
+  var sideWork = 61.0
+  var frames = 12_000_000
   var input = -31.2
   /// Hops by the time from their arrival to their start: up to 25, 50, 100 us, and all.
   var waits = [3, 1_445_000, 1_445_600, 1_445_625]
@@ -30,8 +33,8 @@ struct StatusFixture: Sendable {
     return """
       {"version":\(version),"hushd":"0.1.0","time":"2026-11-21T16:42:22.333Z",
       "monotonic_ns":17212381512422,"uptime_s":\(uptime),"health":"\(health)","problems":[\(list)],
-      "capture":\(side(captureState, captureReason, captureName, 12_000_000)),
-      "output":\(side("running", nil, outputName, 11_999_000)),"rate":48000,"channels":1,
+      "capture":\(side(captureState, captureReason, captureName, frames)),
+      "output":\(side("running", nil, outputName, frames)),"rate":48000,"channels":1,
       "model":"\(model)","models":["\(model)","nano-1"],"rung":0,
       "control":{"strength_db":\(strength),"bypass":\(bypass),"mute":\(mute)},"deadline_ms":8,
       "hops":{"done":\(hops),"late":\(late),"fallback":0,"unheard":0,"uncaptured":0,"speech":7,
@@ -45,8 +48,8 @@ struct StatusFixture: Sendable {
       "queued_ms":\(work(12, 20)),
       "levels":{"input_dbfs":\(input),"output_dbfs":-52.6,"removed_db":21.4,"speech":0.034},
       "drift_ppm":12.31,"rings":{"input_frames":80,"output_frames":0},
-      "threads":[\(thread("capture", 71, 61)),\(thread("denoise", 70, work)),
-      \(thread("output", 71, 66.5)),\(thread("house", 0, 5)),\(thread("telemetry", 0, 9))],
+      "threads":[\(thread("capture", 71, sideWork)),\(thread("denoise", 70, work)),
+      \(thread("output", 71, sideWork + 5.5)),\(thread("house", 0, 5)),\(thread("telemetry", 0, 9))],
       "memory":{"locked":\(isLocked),"locked_bytes":17825792,"resident_bytes":17825792},
       "telemetry":{"connections":1,"requests":9,"refused":0,"events_dropped":0},"finished":false}
 

@@ -18,6 +18,8 @@ import Testing
     before.uptime -= 5
     before.hops -= 625
     before.work -= 0.19
+    before.sideWork -= 0.05
+    before.frames -= 240_000
     before.waits = before.waits.map { max(0, $0 - 625) }
     after.waits = before.waits.enumerated().map { $0.element + [0, 600, 620, 625][$0.offset] }
     var picture = TopScreen.Picture()
@@ -36,6 +38,7 @@ import Testing
 
   @Test func atEightyColumns() throws {
     let shown = text(try Self.picture(), 80, 24)
+    Snapshots.keep(shown, "eighty")
     #expect(shown == Snapshots.eighty, "\n\(shown)\n")
   }
 
@@ -47,6 +50,7 @@ import Testing
         $0.late = 12
         $0.mute = true
       }, 60, 18, fine: false)
+    Snapshots.keep(shown, "sixty")
     #expect(shown == Snapshots.sixty, "\n\(shown)\n")
   }
 
@@ -128,6 +132,8 @@ import Testing
     #expect(abs((stage.wait ?? 0) - 38.02) < 0.1)
     #expect(abs((picture.history.load("denoise") ?? 0) - 3.8) < 0.01)
     #expect(picture.history.load("none") == nil)
+    // 0.05 s in 1,875 periods of 128 frames.
+    #expect(abs((picture.history.capture.busy ?? 0) - 26.7) < 0.1)
     // Another daemon has other counts.
     var history = picture.history
     var anew = StatusFixture()

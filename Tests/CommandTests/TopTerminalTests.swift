@@ -115,7 +115,7 @@ import Testing
     server?.stop()
     server = nil
     var mark = window.mark
-    #expect(window.shows("no hushd is there", since: mark))
+    #expect(window.shows(" no hushd ", since: mark))
     server = try FixtureServer(StatusFixture(uptime: 2, model: "another"), path: path)
     mark = window.mark
     #expect(window.shows("another", since: mark))

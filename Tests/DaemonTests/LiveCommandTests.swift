@@ -3,10 +3,14 @@ import Testing
 
 /// `hush` and `hushd` as they are, with sound on a virtual card between them.
 @Suite struct LiveCommandTests {
-  private func hush(_ arguments: [String], _ rig: LiveRig) throws -> (status: Int32, text: String) {
-    let process = try HushdProcess(
+  private func process(_ arguments: [String], _ rig: LiveRig) throws -> HushdProcess {
+    try HushdProcess(
       arguments, environment: ["HUSH_SOCKET": rig.socket, "LC_ALL": "C.UTF-8"],
       program: HushdProcess.folder + "/hush")
+  }
+
+  private func hush(_ arguments: [String], _ rig: LiveRig) throws -> (status: Int32, text: String) {
+    let process = try process(arguments, rig)
     let status = process.wait()
     return (status, process.output + process.errors.joined(separator: "\n"))
   }
@@ -42,10 +46,12 @@ import Testing
     #expect(doctor.contains("of hushd at work: "), "\(doctor)")
     #expect(doctor.contains("capture \(rig.card.captureName): hushd has it"), "\(doctor)")
 
-    // Three events of the side that is pulled out, and then nobody to ask.
+    let events = try process(["events", "--json", "--count", "1"], rig)
+    try #require(rig.wait { events.output.contains("hello") })
     rig.card.isGone = true
-    let events = try hush(["events", "--count", "1"], rig)
-    #expect(events.status == 0 && events.text.contains("  "), "\(events.text)")
+    #expect(events.wait() == 0)
+    #expect(events.output.contains("\"event\":\"lost\""), "\(events.output)")
+    // And then nobody to ask.
     #expect(rig.wait { (try? hush(["status", "-q"], rig).status) == 2 })
     kill(rig.daemon.id, SIGTERM)
     _ = rig.daemon.wait()

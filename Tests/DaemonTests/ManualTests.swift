@@ -40,7 +40,9 @@ import Testing
       #expect(keys.contains("(\(key.variable))"))
     }
     let hush = try #require(files["man/man1/hush.1"])
-    for command in ["denoise", "model", "top", "status", "set", "events", "doctor", "devices"] {
+    for command in [
+      "denoise", "model", "bench", "top", "status", "set", "events", "doctor", "devices",
+    ] {
       #expect(hush.contains("\n.SS \"hush \(command)\"\n"), "\(command)")
     }
     #expect(hush.contains("\n.TP\n\\fB69\\fR\n"))

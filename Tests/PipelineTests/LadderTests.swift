@@ -24,7 +24,8 @@ import Testing
     var ladder = Ladder(models: 2)
     for _ in 0..<100 {
       for hop in 0..<140 {
-        let moved = ladder.note(missed: hop < 40, share: 0.02)
+        // Some were under way when it stood still, the rest were late from the start.
+        let moved = ladder.note(missed: hop < 40, share: hop < 8 ? 6 : 0.02)
         #expect(!moved)
       }
     }
@@ -45,8 +46,7 @@ import Testing
 
   @Test func withoutHeadroomItStays() {
     var ladder = Ladder(models: 2)
-    for _ in 0..<Ladder.tolerance { _ = ladder.note(missed: true, share: 1.5) }
-    #expect(ladder.rung == 1)
+    while ladder.rung == 0 { _ = ladder.note(missed: true, share: 1.5) }
     for _ in 0..<20_000 { _ = ladder.note(missed: false, share: 0.8) }
     #expect(ladder.rung == 1)
   }

@@ -105,7 +105,10 @@ struct TopScreen {
       pieces = keys.map { InkLine($0.0, .strong) }
     }
     var line = InkLine(joining: pieces, by: "  ", columns: columns)
-    if let note = picture.note { line.add("   " + narrow(note), .odd) }
+    guard let note = picture.note.map(narrow) else { return line }
+    // What was refused, and why, takes the place of the keys.
+    if line.width + 3 + note.count > columns { return InkLine(note, .odd) }
+    line.add("   " + note, .odd)
     return line
   }
 
@@ -116,10 +119,16 @@ struct TopScreen {
   ) {
     sheet.add(60, path(status))
     if let trouble = picture.trouble {
-      sheet.add(99, InkLine(narrow(trouble), .bad))
+      for line in wrapped(narrow(trouble), size.columns).prefix(3) {
+        sheet.add(99, InkLine(line, .bad))
+      }
     } else {
       for problem in status.problems.prefix(3) {
-        sheet.add(88, InkLine("! " + narrow(problem), status.health == .waiting ? .bad : .odd))
+        for (index, line) in wrapped(narrow(problem), size.columns - 2).prefix(2).enumerated() {
+          sheet.add(
+            index == 0 ? 88 : 48,
+            InkLine((index == 0 ? "! " : "  ") + line, status.health == .waiting ? .bad : .odd))
+        }
       }
     }
     sheet.gap()
@@ -284,15 +293,17 @@ struct TopScreen {
     let usual = (status.lateness.p50 + status.compute.p50) / 1000
     let worst = (status.lateness.max + status.compute.max) / 1000
     let rare = (status.lateness.p999 + status.compute.p999) / 1000
+    // Where none was late, none had less than nothing left.
+    let least = status.hops.late == 0 ? max(0, status.deadline - worst) : status.deadline - worst
+    var late = piece("late", "\(status.hops.late)", status.hops.late > 0 ? .odd : .good)
+    late.add(" of \(status.hops.done)", .faint)
     var line = InkLine(Self.left("MARGIN", 9), .strong)
     line.add("\(decimals(status.deadline - usual, 1)) ms", .strong)
     line.add(" of \(decimals(status.deadline, 1))", .faint)
     var pieces = [
       line,
       piece("p99.9", decimals(status.deadline - rare, 1), rare > status.deadline ? .bad : .plain),
-      piece("least", decimals(status.deadline - worst, 1), worst > status.deadline ? .odd : .plain),
-      piece("late", "\(status.hops.late)", status.hops.late > 0 ? .odd : .good),
-      InkLine("of \(status.hops.done)", .faint),
+      piece("least", decimals(least, 1), least < 0 ? .odd : .plain), late,
     ]
     if status.hops.fallback > 0 {
       pieces.append(piece("fallback", "\(status.hops.fallback)", .odd))
