@@ -57,7 +57,7 @@ format:
 	  Benchmarks/Sources/hush-benchmarks
 
 # What is paced by the clock runs by itself, so that no other test takes its processor.
-LIVE := ALSATests|LiveTests|FileTests|LiveDaemonTests|HostileTests|PageTests
+LIVE := ALSATests|LiveTests|FileTests|LiveDaemonTests|LiveCommandTests|TopTerminalTests|HostileTests|PageTests|ServiceTests|TerminalTests
 
 test: deps-test lint test-isa
 	$(SWIFT) build --build-tests
