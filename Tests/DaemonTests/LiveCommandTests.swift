@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `hush` and `hushd` as they are, with sound on a virtual card between them.
-@Suite struct LiveCommandTests {
+@Suite(.serialized, .takes) struct LiveCommandTests {
   private func process(_ arguments: [String], _ rig: LiveRig) throws -> HushdProcess {
     try HushdProcess(
       arguments, environment: ["HUSH_SOCKET": rig.socket, "LC_ALL": "C.UTF-8"],

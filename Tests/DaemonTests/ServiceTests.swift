@@ -3,7 +3,7 @@ import Testing
 
 /// The real program under a service manager played by the test: a notification socket, a watchdog,
 /// a journal, and signals.
-@Suite struct ServiceTests {
+@Suite(.serialized, .takes) struct ServiceTests {
   /// Devices that no machine has: the daemon waits for them.
   private static let quiet = """
     capture: {device: "hw:CARD=NoSuchCard"}
