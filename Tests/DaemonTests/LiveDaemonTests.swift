@@ -31,7 +31,8 @@ import VirtualCardSupport
   @Test(.timeLimit(.minutes(1))) func theEndIsAFadeAndNoClick() throws {
     let rig = try LiveRig()
     try rig.start()
-    usleep(200_000)
+    // The level is that of half a second.
+    usleep(700_000)
     let before = rig.level()
     let begun = VirtualCard.now()
     kill(rig.daemon.id, SIGTERM)
