@@ -18,15 +18,8 @@ final class CaptureLoop: @unchecked Sendable {
   private let last: UnsafeMutablePointer<Float>
   /// The last published point, the thread's own copy.
   private var point: CapturePoint
-  /// Times that the device was started anew since sound last came.
-  private var troubles = 0
   /// Whether the present break is hushd's doing: it did not take the sound in time.
   private var wasMissed = false
-
-  /// How long the device may be silent before it is started anew, in waits of 100 ms.
-  static let patience = 10
-  /// How long before it is given up.
-  static let endurance = 30
 
   init(
     core: Core, berth: Berth<PCMStream>, metrics: Metrics, events: RecordRing<Event>
@@ -66,27 +59,25 @@ final class CaptureLoop: @unchecked Sendable {
     var clock = StreamClock(rate: Double(stream.rate))
     var wakes = WakeMeter(metrics.capture.lateness, period: stream.period, rate: stream.rate)
     var isBroken = true
-    var silentWaits = 0
-    troubles = 0
+    var trouble = DeviceTrouble(.capture, metrics, events)
     wasMissed = false
     if let failure = restart(stream) { return failure }
     while !berth.isWanted {
       switch stream.wait(milliseconds: 100) {
       case .frames:
-        silentWaits = 0
+        trouble.woke()
       case .timeout:
-        silentWaits += 1
-        if silentWaits >= Self.endurance { return .lost(ETIMEDOUT) }
-        if silentWaits.isMultiple(of: Self.patience) {
-          metrics.capture.stalls.add(1)
-          note(.stalled, Int64(silentWaits * 100))
+        switch trouble.timedOut() {
+        case .none: break
+        case .restart:
           if let failure = restart(stream) { return failure }
           isBroken = true
+        case .lost(let number): return .lost(number)
         }
         continue
-      case let trouble:
-        if trouble == .xrun { wakes.overslept(at: MonotonicClock.now()) }
-        if let failure = recover(stream, trouble) { return failure }
+      case let result:
+        if result == .xrun { wakes.overslept(at: MonotonicClock.now()) }
+        if let failure = recover(stream, result, &trouble) { return failure }
         isBroken = true
         continue
       }
@@ -104,12 +95,12 @@ final class CaptureLoop: @unchecked Sendable {
       switch stream.read(scratch, frames: wanted) {
       case .frames(let count): frames = count
       case .timeout: break
-      case let trouble:
-        if let failure = recover(stream, trouble) { return failure }
+      case let result:
+        if let failure = recover(stream, result, &trouble) { return failure }
         isBroken = true
       }
       guard frames > 0 else { continue }
-      troubles = 0
+      trouble.progressed()
       metrics.capture.frames.add(UInt64(frames))
       // The frame that enters the device now is `delay` after the one that was read first.
       let caught = position.time &- nanoseconds(position.delay)
@@ -202,24 +193,15 @@ final class CaptureLoop: @unchecked Sendable {
     metrics.lateness.recordStalled(UInt64(gap), expectedInterval: interval)
   }
 
-  private func recover(_ stream: PCMStream, _ trouble: PCMResult) -> Outcome? {
-    switch trouble {
-    case .xrun:
-      wasMissed = true
-      metrics.capture.xruns.add(1)
-      note(.xrun)
-    case .suspended:
-      metrics.capture.suspends.add(1)
-      note(.suspended)
-      // The driver is still waking up.
-      MonotonicClock.sleep(until: MonotonicClock.now() &+ 10_000_000)
+  private func recover(
+    _ stream: PCMStream, _ result: PCMResult, _ trouble: inout DeviceTrouble
+  ) -> Outcome? {
+    if result == .xrun { wasMissed = true }
+    switch trouble.judge(result) {
+    case .none: return nil
+    case .restart: return restart(stream)
     case .lost(let number): return .lost(number)
-    case .frames, .timeout: return nil
     }
-    troubles += 1
-    // Nothing but trouble: no thread of this priority may spin on it.
-    if troubles > Self.endurance { return .lost(EIO) }
-    return restart(stream)
   }
 
   private func restart(_ stream: PCMStream) -> Outcome? {

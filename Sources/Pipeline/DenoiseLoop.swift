@@ -68,11 +68,7 @@ final class DenoiseLoop: @unchecked Sendable {
     second.initialize(repeating: 0, count: count)
     spare = .allocate(capacity: count)
     spare.initialize(repeating: 0, count: count)
-    ramp = .allocate(capacity: core.hop)
-    for n in 0..<core.hop {
-      (ramp + n).initialize(
-        to: 0.5 - 0.5 * cos(.pi * (Float(n) + 0.5) / Float(core.hop)))
-    }
+    ramp = risingCosine(core.hop)
   }
 
   deinit {

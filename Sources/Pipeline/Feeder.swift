@@ -29,7 +29,7 @@ final class Feeder: @unchecked Sendable {
   private let metrics: Metrics
   private let events: RecordRing<Event>
   private let isOver = Flag()
-  private let failureText = Lines()
+  private let failureText = LastLine()
   private let isFlowing = Atomic(false)
 
   /// - Parameters:
@@ -55,7 +55,7 @@ final class Feeder: @unchecked Sendable {
   var flows: Bool { isFlowing.load(ordering: .relaxed) }
 
   /// Why the source ended before its end; nil: it did not.
-  var failure: String? { failureText.latest }
+  var failure: String? { failureText.value }
 
   func end() { isOver.raise() }
 
@@ -69,7 +69,7 @@ final class Feeder: @unchecked Sendable {
         total += try feed(source, pace, total)
       } while loops && !isOver.value
     } catch {
-      failureText.add(error.description)
+      failureText.value = error.description
       total = Int64(core.input.written)
     }
     isFlowing.store(false, ordering: .relaxed)

@@ -12,8 +12,6 @@ public struct PipelineError: Error, CustomStringConvertible, Sendable {
     case badData
     /// A file that is not there, or may not be read.
     case noInput
-    /// A place that may not be written.
-    case cannotCreate
     /// The system has no room for another thread.
     case system
   }
@@ -313,7 +311,7 @@ public final class Pipeline: @unchecked Sendable {
     }
     let core = try prepareCore(
       rate: stream.rate, channels: routing.count, isLossless: false, settings)
-    guard let loop = try captureLoop(core) else { throw KeeperError(line: "stopping") }
+    let loop = try captureLoop(core)
     works.withLock { $0.captureStream = stream }
     loop.berth.lay(stream)
     return Moored(
@@ -433,7 +431,7 @@ public final class Pipeline: @unchecked Sendable {
       let player = Player(
         stream: stream, resampler: resampler, ratio: Double(stream.rate) / Double(core.rate),
         target: plan.target, steers: steers, isHeld: !core.isLossless)
-      guard let loop = try playbackLoop(core) else { throw KeeperError(line: "stopping") }
+      let loop = try playbackLoop(core)
       works.withLock { works in
         works.outputStream = stream
         works.warnings.removeAll { $0.hasPrefix("latency.target") }
@@ -462,7 +460,7 @@ public final class Pipeline: @unchecked Sendable {
   }
 
   private func openRecording(_ recording: Recording, _ core: Core) throws -> Moored {
-    guard let loop = try recorderLoop(core) else { throw KeeperError(line: "stopping") }
+    let loop = try recorderLoop(core)
     loop.berth.lay(recording)
     return Moored(
       collect: { loop.berth.collect(until: $0) }, ask: { loop.berth.ask() },
@@ -511,7 +509,7 @@ public final class Pipeline: @unchecked Sendable {
     return core
   }
 
-  private func captureLoop(_ core: Core) throws -> CaptureLoop? {
+  private func captureLoop(_ core: Core) throws -> CaptureLoop {
     if let loop = works.withLock({ $0.capture }) { return loop }
     let loop = CaptureLoop(core: core, berth: Berth(), metrics: metrics, events: captureEvents)
     let thread = try self.thread("hush-capture", priority: raised) { loop.run() }
@@ -522,7 +520,7 @@ public final class Pipeline: @unchecked Sendable {
     return loop
   }
 
-  private func playbackLoop(_ core: Core) throws -> PlaybackLoop? {
+  private func playbackLoop(_ core: Core) throws -> PlaybackLoop {
     if let loop = works.withLock({ $0.playback }) { return loop }
     let loop = PlaybackLoop(
       core: core, berth: Berth(), controls: controls, metrics: metrics, events: outputEvents)
@@ -534,7 +532,7 @@ public final class Pipeline: @unchecked Sendable {
     return loop
   }
 
-  private func recorderLoop(_ core: Core) throws -> RecorderLoop? {
+  private func recorderLoop(_ core: Core) throws -> RecorderLoop {
     if let loop = works.withLock({ $0.recorder }) { return loop }
     let loop = RecorderLoop(core: core, berth: Berth(), controls: controls, metrics: metrics)
     let thread = try self.thread("hush-recorder") { loop.run() }

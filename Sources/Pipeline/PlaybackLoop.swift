@@ -65,11 +65,7 @@ final class PlaybackLoop: @unchecked Sendable {
   /// 1 while all is heard; falls to 0 at the end of all sound.
   private var endGain: Float = 1
   private var quietFrames = 0
-  /// Times that the device was started anew since it last took sound.
-  private var troubles = 0
 
-  static let patience = 10
-  static let endurance = 30
   /// Seconds over which the end of all sound fades.
   static let endFade = 0.03
   /// Frames that are fed to the resampler at once, at most.
@@ -134,23 +130,16 @@ final class PlaybackLoop: @unchecked Sendable {
     (feedStart, feedEnd) = (0, 0)
     metrics.targetLatency.store(UInt64(player.target), ordering: .relaxed)
     if let failure = restart(stream) { return failure }
-    var silentWaits = 0
-    troubles = 0
+    var trouble = DeviceTrouble(.output, metrics, events)
     while !berth.isWanted {
       switch stream.wait(milliseconds: 100) {
-      case .frames: silentWaits = 0
+      case .frames: trouble.woke()
       case .timeout:
-        silentWaits += 1
-        if silentWaits >= Self.endurance { return .lost(ETIMEDOUT) }
-        if silentWaits.isMultiple(of: Self.patience) {
-          metrics.output.stalls.add(1)
-          note(.stalled, Int64(silentWaits * 100))
-          if let failure = restart(stream) { return failure }
-        }
+        if let failure = act(on: trouble.timedOut(), stream) { return failure }
         continue
-      case let trouble:
-        if trouble == .xrun { wakes.overslept(at: MonotonicClock.now()) }
-        if let failure = recover(stream, trouble) { return failure }
+      case let result:
+        if result == .xrun { wakes.overslept(at: MonotonicClock.now()) }
+        if let failure = act(on: trouble.judge(result), stream) { return failure }
         continue
       }
       let position = stream.position()
@@ -197,12 +186,12 @@ final class PlaybackLoop: @unchecked Sendable {
         record.frames = UInt32(truncatingIfNeeded: count)
         metrics.trace.output.write(record)
         written &+= UInt64(count)
-        troubles = 0
+        trouble.progressed()
         metrics.output.frames.add(UInt64(count))
         isRunning.store(true, ordering: .relaxed)
       case .timeout: break
-      case let trouble:
-        if let failure = recover(stream, trouble) { return failure }
+      case let result:
+        if let failure = act(on: trouble.judge(result), stream) { return failure }
       }
     }
     stream.drop()
@@ -317,23 +306,12 @@ final class PlaybackLoop: @unchecked Sendable {
     }
   }
 
-  private func recover(_ stream: PCMStream, _ trouble: PCMResult) -> Outcome? {
-    switch trouble {
-    case .xrun:
-      metrics.output.xruns.add(1)
-      note(.xrun)
-    case .suspended:
-      metrics.output.suspends.add(1)
-      note(.suspended)
-      // The driver is still waking up.
-      MonotonicClock.sleep(until: MonotonicClock.now() &+ 10_000_000)
-    case .lost(let number): return .lost(number)
-    case .frames, .timeout: return nil
+  private func act(on verdict: DeviceTrouble.Verdict, _ stream: PCMStream) -> Outcome? {
+    switch verdict {
+    case .none: nil
+    case .restart: restart(stream)
+    case .lost(let number): .lost(number)
     }
-    troubles += 1
-    // Nothing but trouble: no thread of this priority may spin on it.
-    if troubles > Self.endurance { return .lost(EIO) }
-    return restart(stream)
   }
 
   /// Starts the device anew behind a buffer of silence.

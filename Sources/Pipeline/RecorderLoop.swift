@@ -35,7 +35,7 @@ final class RecorderLoop: @unchecked Sendable {
   private let reader: HopReader
   private let isRunning = Atomic(false)
   private let isSilent = Atomic(false)
-  private let trouble = Lines()
+  private let trouble = LastLine()
   /// Frames of the denoiser's delay that are still to be left out: of a file that is denoised, the
   /// output begins where the input does.
   private var surplus: Int
@@ -59,7 +59,7 @@ final class RecorderLoop: @unchecked Sendable {
   var hasEnded: Bool { isSilent.load(ordering: .acquiring) }
 
   /// What went wrong last.
-  var failure: String? { trouble.latest }
+  var failure: String? { trouble.value }
 
   /// The thread's life.
   func run() {
@@ -116,7 +116,7 @@ final class RecorderLoop: @unchecked Sendable {
         _ = core.finished.wait(until: MonotonicClock.now() &+ 100_000_000)
       }
     } catch {
-      trouble.add(error.description)
+      trouble.value = error.description
       try? recording.sink.finish()
       return .lost(error.kind == .brokenPipe ? EPIPE : EIO)
     }

@@ -31,10 +31,7 @@ final class Splicer {
     self.reader = reader
     self.fade = fade
     channels = reader.channels
-    ramp = .allocate(capacity: fade)
-    for n in 0..<fade {
-      (ramp + n).initialize(to: 0.5 - 0.5 * cos(.pi * (Float(n) + 0.5) / Float(fade)))
-    }
+    ramp = risingCosine(fade)
     tail = .allocate(capacity: fade * channels)
     tail.initialize(repeating: 0, count: fade * channels)
     history = .allocate(capacity: fade * channels)

@@ -11,9 +11,7 @@ public final class HistoryRing<Record: BitwiseCopyable & Sendable>: @unchecked S
 
   /// How many there have been.
   private let total: SharedWord
-  private let words: UnsafeMutablePointer<Atomic<UInt64>>
-  /// Words of a record.
-  private let length: Int
+  private let words: AtomicWords<Record>
   private let blank: Record
 
   /// - Parameters:
@@ -25,10 +23,8 @@ public final class HistoryRing<Record: BitwiseCopyable & Sendable>: @unchecked S
     while power < capacity { power *= 2 }
     self.capacity = power
     self.blank = blank
-    length = (MemoryLayout<Record>.size + 7) / 8
     total = SharedWord(0)
-    words = .allocate(capacity: power * length)
-    for index in 0..<power * length { (words + index).initialize(to: Atomic<UInt64>(0)) }
+    words = AtomicWords(slots: power)
     // Also where the language runtime looks up generic types, and allocates.
     write(blank)
     total.publish(0)
@@ -47,19 +43,7 @@ public final class HistoryRing<Record: BitwiseCopyable & Sendable>: @unchecked S
     let number = total.relaxed
     // A reader that sees a word of this record also sees that the last one was published.
     atomicMemoryFence(ordering: .releasing)
-    let place = words + place(number)
-    withUnsafeBytes(of: record) { bytes in
-      var index = 0
-      while index < length {
-        var word: UInt64 = 0
-        let rest = min(bytes.count &- index &* 8, 8)
-        withUnsafeMutableBytes(of: &word) {
-          $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[(index &* 8)...].prefix(rest)))
-        }
-        place[index].store(word, ordering: .relaxed)
-        index &+= 1
-      }
-    }
+    words.store(record, in: slot(number))
     total.publish(number &+ 1)
   }
 
@@ -70,18 +54,7 @@ public final class HistoryRing<Record: BitwiseCopyable & Sendable>: @unchecked S
     let newest = total.acquired
     guard number < newest, newest &- number <= UInt64(capacity) else { return nil }
     var record = blank
-    let place = words + place(number)
-    withUnsafeMutableBytes(of: &record) { bytes in
-      var index = 0
-      while index < length {
-        let rest = min(bytes.count &- index &* 8, 8)
-        withUnsafeBytes(of: place[index].load(ordering: .relaxed)) {
-          UnsafeMutableRawBufferPointer(rebasing: bytes[(index &* 8)...]).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: $0.prefix(rest)))
-        }
-        index &+= 1
-      }
-    }
+    words.load(slot(number), into: &record)
     atomicMemoryFence(ordering: .acquiring)
     // The record with this number plus the capacity goes to the same place; it may be half written
     // as soon as the one before it has been published.
@@ -97,7 +70,7 @@ public final class HistoryRing<Record: BitwiseCopyable & Sendable>: @unchecked S
   }
 
   @inline(__always)
-  private func place(_ number: UInt64) -> Int {
-    (Int(truncatingIfNeeded: number) & (capacity &- 1)) &* length
+  private func slot(_ number: UInt64) -> Int {
+    Int(truncatingIfNeeded: number) & (capacity &- 1)
   }
 }

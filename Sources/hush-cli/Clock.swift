@@ -1,10 +1,9 @@
 import Glibc
+import Realtime
 
 /// Seconds on a clock that only goes forward.
 func now() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  Double(MonotonicClock.now()) * 1e-9
 }
 
 /// A number with a fixed count of decimals.

@@ -2,6 +2,7 @@ import Configuration
 import Dispatch
 import Logging
 import Pipeline
+import Realtime
 
 /// The main loop: starts the engine, tells the service manager how it is, reloads, and stops.
 actor Daemon {
@@ -140,7 +141,7 @@ actor Daemon {
 
   private func takeOver() {
     if isStopping { return }
-    notifier.send([.reloading(monotonic: monotonicNow())])
+    notifier.send([.reloading(monotonic: MonotonicClock.now())])
     do {
       let new = try reload()
       let difference = Difference(from: configuration, to: new)

@@ -3,6 +3,7 @@ import Configuration
 import Glibc
 import Logging
 import Pipeline
+import Realtime
 import UnixSignals
 
 @main struct Hushd: AsyncParsableCommand {
@@ -110,7 +111,7 @@ import UnixSignals
     }
     let ticking = Task {
       while !Task.isCancelled {
-        daemon.post(.tick(monotonicNow()))
+        daemon.post(.tick(MonotonicClock.now()))
         try? await Task.sleep(for: .milliseconds(250))
       }
     }

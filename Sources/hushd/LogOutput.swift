@@ -1,6 +1,7 @@
 import Configuration
 import Glibc
 import Logging
+import Realtime
 import Synchronization
 
 /// Where all log lines go; threads may write at the same time.
@@ -28,7 +29,7 @@ final class LogOutput: Sendable {
   }
 
   /// A line that may be held back if its like was shown too often.
-  func write(_ level: Logger.Level, _ message: String, now: UInt64 = monotonicNow()) {
+  func write(_ level: Logger.Level, _ message: String, now: UInt64 = MonotonicClock.now()) {
     let verdict = state.withLock { $0.limit.judge(message, now: now) }
     if verdict == .show { emit(style.line(level, message)) }
   }
@@ -37,7 +38,7 @@ final class LogOutput: Sendable {
   func answer(_ message: String) { emit(style.line(.notice, message)) }
 
   /// Tells what was held back; called now and then.
-  func tellHeld(now: UInt64 = monotonicNow()) {
+  func tellHeld(now: UInt64 = MonotonicClock.now()) {
     for held in state.withLock({ $0.limit.expired(now: now) }) {
       let lines = held.count == 1 ? "1 line" : "\(held.count) lines"
       emit(style.line(.notice, "held back \(lines) like: \(held.line)"))

@@ -87,7 +87,6 @@ extension Failure {
       switch error.kind {
       case .badData: .badData
       case .noInput: .noInput
-      case .cannotCreate: .cannotCreate
       case .system: .internalFault
       }
     self.init(status, error.description)

@@ -1,12 +1,5 @@
 import Glibc
 
-/// Nanoseconds on a clock that only goes forward.
-func monotonicNow() -> UInt64 {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
-
 /// Nanoseconds from one reading to a later one; 0 if it is not later: readings that are taken on two
 /// threads may cross.
 func elapsed(since earlier: UInt64, _ now: UInt64) -> UInt64 { now > earlier ? now - earlier : 0 }

@@ -116,6 +116,14 @@ import VirtualCardSupport
     #expect(MonotonicClock.now() - begin < 2_000_000_000)
   }
 
+  /// More events than the kernel and the server keep for a reader.
+  private func flood(_ stage: Stage) {
+    for _ in 0..<3 {
+      for _ in 0..<1500 { stage.feed.post(Event(.xrun, .output)) }
+      usleep(30_000)
+    }
+  }
+
   @Test func aReaderThatDoesNotReadLosesLinesAndThenItsPlace() throws {
     var limits = Limits()
     limits.stalledTime = 700_000_000
@@ -125,11 +133,7 @@ import VirtualCardSupport
     let slow = try #require(Client(stage.path))
     slow.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
     usleep(100_000)
-    // More than the kernel and the server keep.
-    for _ in 0..<3 {
-      for _ in 0..<1500 { stage.feed.post(Event(.xrun, .output)) }
-      usleep(30_000)
-    }
+    flood(stage)
     let other = try #require(Client(stage.path))
     other.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
     _ = other.read { $0.contains("hello") }
@@ -154,10 +158,7 @@ import VirtualCardSupport
     let slow = try #require(Client(stage.path))
     slow.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
     usleep(100_000)
-    for _ in 0..<3 {
-      for _ in 0..<1500 { stage.feed.post(Event(.xrun, .output)) }
-      usleep(30_000)
-    }
+    flood(stage)
     let reading = Thread { [feed = stage.feed] in
       // Something to tell it with, once it has read.
       for _ in 0..<40 {

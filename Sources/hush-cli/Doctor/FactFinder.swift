@@ -144,9 +144,7 @@ struct FactFinder {
   }
 
   private static func processorTime() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    Double(MonotonicClock.thread()) * 1e-9
   }
 
   // MARK: The trial
