@@ -14,26 +14,30 @@ import numpy as np
 from tqdm import tqdm
 
 from . import checkpoint, integer, modelfile, quantize, s5, spectrum
-from .config import HOP, Network, Run
+from .config import WINDOW, Network, Run
 from .pack import read
-from .train import effective, si_snr
+from .train import effective, rounding, si_snr
 
 
 def analyse(network: Network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Samples -> (re, im) [T, 257], features [T, F]; three hops of zeros are appended."""
-    frames = -(-len(x) // HOP) + 3
-    padded = np.zeros((1, frames * HOP), np.float32)
+    """Samples -> (re, im) [T, 257], features [T, F]; a window less a hop of zeros is appended."""
+    frames = -(-len(x) // network.hop) + WINDOW // network.hop - 1
+    padded = np.zeros((1, frames * network.hop), np.float32)
     padded[0, : len(x)] = x
-    re, im = spectrum.stft(jnp.asarray(padded))
-    level = spectrum.log_power(re, im, network.floor)
-    f = spectrum.features(network, level, None, 0)
+    re, im = spectrum.stft(jnp.asarray(padded), network.delay)
+    f = spectrum.front_end(network, re, im, None, 0)
     return tuple(np.asarray(v)[:, 0] for v in (re, im, f))
 
 
 def network_of(model: dict) -> Network:
     """What a model file says of its front end, as the trainer's description."""
     front = model["front_end"]
-    return Network(features=front["features"], floor=front["floor"], mean_time=front["mean_time"])
+    return Network(
+        features=front["features"],
+        floor=front["floor"],
+        mean_time=front["mean_time"],
+        delay=front.get("delay", 0.032),
+    )
 
 
 class Enhancer:
@@ -47,13 +51,17 @@ class Enhancer:
             if "masks" in state:
                 quantized = extra["progress"] >= self.run.training.quantize_from
                 parameters = effective(
-                    jax.tree.map(jnp.asarray, parameters), state["masks"], quantized
+                    jax.tree.map(jnp.asarray, parameters),
+                    state["masks"],
+                    quantized,
+                    self.run.training.weight_bits,
                 )
+            site = rounding(state.get("grids"))
             network = self.network = self.run.network
             statistics = state["statistics"]
             self.mask = jax.jit(
                 lambda f: jax.nn.sigmoid(
-                    s5.apply(network, parameters, statistics, f[:, None], False)[0][:, 0]
+                    s5.apply(network, parameters, statistics, f[:, None], False, site=site)[0][:, 0]
                 )
             )
         else:
@@ -73,7 +81,8 @@ class Enhancer:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         re, im, features = analyse(self.network, x)
         mask = np.asarray(self.mask(features))
-        return spectrum.istft(re * mask, im * mask)[: len(x)].astype(np.float32)
+        masked = spectrum.apply_mask(re, im, mask)
+        return spectrum.istft(*masked, self.network.delay)[: len(x)].astype(np.float32)
 
 
 def evaluate(paths: list[Path], noisy: Path, clean: Path, mode: str, limit: int | None) -> dict:

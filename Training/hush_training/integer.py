@@ -5,7 +5,8 @@ Sequence Modeling", ICLR 2023) with sparse int8 matrices and int16 activations, 
 al., "Accelerating Linear RNNs for the Edge with Unstructured Sparsity", ICML 2025. One step takes
 the int16 features of one hop and gives an int16 mask, a gain of 0 to 1 as Q15 for each bin.
 
-Sizes: F features, M mask bins, H width, P complex states a block, L blocks.
+Sizes: F features, M mask bins, H width, P complex states a block, L blocks. Where the text says
+mask, a model may have more outputs than gains (see modelfile.py); all are made alike.
 
     rs(a, s)    = (a + (1 << (s - 1))) >> s for s >= 1, an arithmetic shift; rs(a, 0) = a
     clamp16(a)  = clamp(a, -32768, 32767)
@@ -64,6 +65,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import modelfile
+from .config import DELAYS, RATE
 
 STATE_LIMIT = 2**28 - 1
 
@@ -261,11 +263,14 @@ def random_model(
     density: float = 0.12,
     gain: float = 1.0,
     M: int | None = None,
+    presence: bool = False,
+    delay: float | None = None,
 ) -> dict:
     """A valid model of random numbers, for tests.
 
     `patterns` is one pattern for all matrices or one for each name. `density` is that of the
-    unstructured matrices. With a `gain` of 1 and features of all magnitudes every clamp is
+    unstructured matrices. `presence` adds that output, `delay` goes into the front end, with its
+    hop. With a `gain` of 1 and features of all magnitudes every clamp is
     reached at times; with 1/8 almost nothing saturates. F = M means the features "log-mean",
     F = 2 M "log-mean+log-level"; without M it is F, or F / 2 for F = 514.
     """
@@ -280,6 +285,11 @@ def random_model(
         "blocks": L,
         "activations": dict(modelfile.ACTIVATIONS),
     }
+    if presence:
+        architecture["presence"] = True
+    front_end = {**modelfile.DEFAULT_FRONT_END}
+    if delay is not None:
+        front_end |= {"delay": delay, "hop": DELAYS[delay] / RATE}
     shapes = modelfile.matrix_shapes(architecture)
     if isinstance(patterns, str):
         patterns = dict.fromkeys(shapes, patterns)
@@ -342,12 +352,12 @@ def random_model(
     exponents["norm"].append(int(rng.integers(10, 13)))
     matrix("decoder", 7000 * gain, 250 / gain, 1)
     tensors["mask_table"] = mask_table()
-    kind = modelfile.FEATURE_KINDS[F // M - 1]
+    kind = next(k for k, sets in modelfile.FEATURE_KINDS.items() if sets * M == F)
     return {
         "name": f"random {seed}",
         "created": "",
         "architecture": architecture,
-        "front_end": {**modelfile.DEFAULT_FRONT_END, "features": kind},
+        "front_end": {**front_end, "features": kind},
         "exponents": exponents,
         "data": {},
         "scores": {},

@@ -15,18 +15,30 @@ from .config import Training
 def mask_loss(
     training: Training, logits: jax.Array, noisy: tuple, clean: tuple
 ) -> tuple[jax.Array, dict]:
-    """logits [T, batch, 257]; noisy, clean: (re, im) each [T, batch, 257]."""
+    """logits [T, batch, outputs]; noisy, clean: (re, im) each [T, batch, 257].
+
+    The outputs are gains, then a complex mask's imaginary parts, then presence: as many of these
+    as there are.
+    """
+    outputs, bins = logits.shape[-1], noisy[0].shape[-1]
+    turn = logits[..., bins : 2 * bins] if outputs >= 2 * bins else None
+    speaks = logits[..., -1] if outputs % bins else None
+    logits = logits[..., :bins]
     level = jnp.sqrt((noisy[0] ** 2 + noisy[1] ** 2).mean((0, 2), keepdims=True) + 1e-14)
     nr, ni, sr, si = (v / level for v in (*noisy, *clean))
     n2, s2 = nr * nr + ni * ni, sr * sr + si * si
     dot = nr * sr + ni * si
     mask = jax.nn.sigmoid(logits)
+    along, power = mask * dot, mask * mask * n2  # <y, s> and |y|^2 of the output y
+    if turn is not None:
+        b = jnp.tanh(0.5 * turn)
+        along, power = along + b * (nr * si - ni * sr), power + b * b * n2
 
     # SI-SNR: the best gain is allowed, so that level is the other term's business.
     weight = jnp.full(logits.shape[-1:], 2.0).at[0].set(1).at[-1].set(1)  # one-sided spectrum
-    sy = (weight * mask * dot).sum((0, 2))
+    sy = (weight * along).sum((0, 2))
     ss = (weight * s2).sum((0, 2))
-    yy = (weight * mask * mask * n2).sum((0, 2))
+    yy = (weight * power).sum((0, 2))
     target = sy**2 / (ss + 1e-9)
     ratio = (target + 1e-9) / (jnp.maximum(yy - target, 0) + 1e-3 * target + 1e-6 * yy + 1e-9)
     has_speech = (ss > 1e-3 * (weight * n2).sum((0, 2))).astype(jnp.float32)
@@ -35,11 +47,27 @@ def mask_loss(
     c = training.compression
     eps = 1e-8
     nc, sc = (n2 + eps) ** (c / 2), (s2 + eps) ** (c / 2)
-    yc = jnp.exp(c * jax.nn.log_sigmoid(logits)) * nc
-    cosine = dot * jax.lax.rsqrt((n2 + eps) * (s2 + eps))
+    if turn is None:
+        yc = jnp.exp(c * jax.nn.log_sigmoid(logits)) * nc
+        cosine = dot * jax.lax.rsqrt((n2 + eps) * (s2 + eps))
+    else:
+        yc = (power + eps) ** (c / 2)
+        cosine = along * jax.lax.rsqrt((power + eps) * (s2 + eps))
     magnitude = ((yc - sc) ** 2).mean()
     complex_ = (yc * yc + sc * sc - 2 * yc * sc * cosine).mean()
     spectrum = 3.5 * magnitude + 1.5 * complex_
 
     loss = training.weight_spectrum * spectrum - training.weight_si_snr * si_snr
-    return loss, {"si_snr": si_snr, "magnitude": magnitude, "complex": complex_}
+    parts = {"si_snr": si_snr, "magnitude": magnitude, "complex": complex_}
+    if speaks is not None:
+        target = presence(s2)
+        parts["presence"] = (jax.nn.softplus(speaks) - target * speaks).mean()
+        loss += training.weight_presence * parts["presence"]
+    return loss, parts
+
+
+def presence(power: jax.Array) -> jax.Array:
+    """Where somebody speaks: clean power [T, batch, bins] -> 0 or 1 [T, batch]. A frame counts that
+    is within 30 dB of the loudest of its clip."""
+    frames = power.sum(-1)
+    return (frames > jnp.maximum(1e-3 * frames.max(0), 1e-6)).astype(jnp.float32)

@@ -4,8 +4,10 @@ A *model* in memory is a dict:
 
     name, created         text
     architecture          {"features": F, "mask": M, "width": H, "states": P, "blocks": L,
-                           "activations": ACTIVATIONS}
+                           "activations": ACTIVATIONS}, and where they are not false "turn" (the
+                           mask is complex) and "presence" (the last output)
     front_end             {"window", "hop", "floor", "mean_time", "input_exponent", "features"}
+                           and, where it is not the window, "delay" in seconds
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
                            decoder's last], "state": [L], "output": [L]}
     data, scores          whatever JSON can hold
@@ -37,8 +39,12 @@ The other tensors:
     block.<i>.G.shift I8 [H]      1...30      block.<i>.G.bias I32 [H]
     block.<i>.residual.shift I8 [1]  1...30, always e_y + 15 - e_res
     decoder.norm.scale, decoder.norm.offset   as the block's
-    decoder.shift I8 [M]          1...30      decoder.bias I32 [M]
+    decoder.shift I8 [O]          1...30      decoder.bias I32 [O]
     mask_table I16 [1024]         0...32767
+
+O, the outputs, are M gains, then with "turn" M imaginary parts, then with "presence" one more.
+The format is 1 where none of "turn", "presence" and "delay" is used, so that builds that do not
+know them read what they can run, and 2 otherwise.
 
 What the numbers mean is in `integer.py`. The metadata keys start with "hush."; all but format,
 name and created hold JSON.
@@ -52,9 +58,12 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-FORMAT = "1"
-LARGEST = {"features": 1024, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
-FEATURE_KINDS = ("log-mean", "log-mean+log-level")
+from .config import DELAYS, RATE
+
+FORMATS = ("1", "2")
+LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
+# Features, and how many numbers a bin they are.
+FEATURE_KINDS = {"log-mean": 1, "log-mean+log-level": 2, "log-mean+log-level+phase": 4}
 ACTIVATIONS = {"norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"}
 DEFAULT_FRONT_END = {
     "window": 0.032,
@@ -70,23 +79,28 @@ class ModelFileError(ValueError):
     """A model that `hush` could not run, with what is wrong and where."""
 
 
+def outputs(architecture: dict) -> int:
+    """Numbers out, each hop."""
+    parts = 2 if architecture.get("turn") else 1
+    return parts * architecture["mask"] + bool(architecture.get("presence"))
+
+
 def matrix_shapes(architecture: dict) -> dict[str, tuple[int, int]]:
     """The [rows, columns] of every matrix, in the order the network uses them."""
-    f, m, h, p, blocks = (
-        architecture[key] for key in ("features", "mask", "width", "states", "blocks")
-    )
+    f, h, p, blocks = (architecture[key] for key in ("features", "width", "states", "blocks"))
     shapes = {"encoder": (h, f)}
     for i in range(blocks):
         shapes[f"block.{i}.B"] = (2 * p, h)
         shapes[f"block.{i}.C"] = (h, 2 * p)
         shapes[f"block.{i}.G"] = (h, h)
-    shapes["decoder"] = (m, h)
+    shapes["decoder"] = (outputs(architecture), h)
     return shapes
 
 
 def vector_specs(architecture: dict) -> dict[str, tuple[type, tuple[int, ...], int, int]]:
     """Type, shape, least and largest value of every tensor that is not a matrix."""
-    m, h, p, blocks = (architecture[key] for key in ("mask", "width", "states", "blocks"))
+    h, p, blocks = (architecture[key] for key in ("width", "states", "blocks"))
+    out = outputs(architecture)
     any16, any32 = (-(2**15), 2**15 - 1), (-(2**31), 2**31 - 1)
     specs = {
         "encoder.shift": (np.int8, (h,), 0, 30),
@@ -110,8 +124,8 @@ def vector_specs(architecture: dict) -> dict[str, tuple[type, tuple[int, ...], i
         specs[f"{block}.G.bias"] = (np.int32, (h,), *any32)
         specs[f"{block}.residual.shift"] = (np.int8, (1,), 1, 30)
     norm("decoder")
-    specs["decoder.shift"] = (np.int8, (m,), 1, 30)
-    specs["decoder.bias"] = (np.int32, (m,), *any32)
+    specs["decoder.shift"] = (np.int8, (out,), 1, 30)
+    specs["decoder.bias"] = (np.int32, (out,), *any32)
     specs["mask_table"] = (np.int16, (1024,), 0, 32767)
     return specs
 
@@ -145,7 +159,10 @@ def validate(model: dict) -> None:
         raise ModelFileError(
             f"front_end: features is '{kind}', expected one of {', '.join(FEATURE_KINDS)}"
         )
-    expected = architecture["mask"] * (1 + FEATURE_KINDS.index(kind))
+    for key in ("turn", "presence"):
+        if type(architecture.get(key, False)) is not bool:
+            raise ModelFileError(f"architecture: {key} is {architecture[key]}, expected true or false")
+    expected = architecture["mask"] * FEATURE_KINDS[kind]
     if architecture["features"] != expected:
         raise ModelFileError(
             f"architecture: {architecture['features']} features, but '{kind}' makes {expected}"
@@ -192,6 +209,10 @@ def _check_front_end(front_end: dict) -> None:
         value = front_end.get(key)
         if not isinstance(value, (int, float)) or not low <= value <= high:
             raise ModelFileError(f"front_end: {key} is {value}, expected {low} to {high}")
+    delay = front_end.get("delay", 0.032)
+    if DELAYS.get(delay) != round(front_end["hop"] * RATE):
+        known = ", ".join(f"{d} with a hop of {h / RATE}" for d, h in DELAYS.items())
+        raise ModelFileError(f"front_end: delay {delay} with a hop of {front_end['hop']}, expected {known}")
 
 
 def _check_pattern(name: str, weight: np.ndarray, pattern: str) -> None:
@@ -347,7 +368,7 @@ def write(path, model: dict) -> None:
         return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
     metadata = {
-        "hush.format": FORMAT,
+        "hush.format": _format(model),
         "hush.name": model["name"],
         "hush.created": model["created"],
         "hush.architecture": compact(model["architecture"]),
@@ -358,6 +379,12 @@ def write(path, model: dict) -> None:
         "hush.scores": compact(model.get("scores", {})),
     }
     Path(path).write_bytes(_serialise(tensors, metadata))
+
+
+def _format(model: dict) -> str:
+    architecture = model["architecture"]
+    new = architecture.get("turn") or architecture.get("presence") or "delay" in model["front_end"]
+    return FORMATS[1] if new else FORMATS[0]
 
 
 def _serialise(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
@@ -392,9 +419,9 @@ def read(path) -> dict:
     except SafetensorError as error:
         raise ModelFileError(f"{path}: not a safetensors file: {error}") from None
     found = metadata.get("hush.format")
-    if found != FORMAT:
+    if found not in FORMATS:
         raise ModelFileError(
-            f"{path}: hush.format is {found}, this reader knows {FORMAT}; "
+            f"{path}: hush.format is {found}, this reader knows {' and '.join(FORMATS)}; "
             "export the model again with this version of the training code"
         )
     model = {}

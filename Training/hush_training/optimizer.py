@@ -16,13 +16,18 @@ def start(parameters: dict) -> dict:
     return {"first": zeros(), "second": zeros(), "count": jnp.zeros((), jnp.int32)}
 
 
-def _orthogonal(g: jax.Array) -> jax.Array:
+def _orthogonal(g: jax.Array, precision: str) -> jax.Array:
     """Newton-Schulz iteration towards the nearest semi-orthogonal matrix."""
     wide = g.shape[0] <= g.shape[1]
+    kind = jnp.bfloat16 if precision == "bf16" else jnp.float32
+
+    def product(a, b):
+        return jnp.dot(a.astype(kind), b.astype(kind), preferred_element_type=jnp.float32)
+
     x = (g if wide else g.T) / (jnp.linalg.norm(g) + 1e-7)
     for _ in range(5):
-        a = x @ x.T
-        x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
+        a = product(x, x.T)
+        x = 3.4445 * x + product(-4.7750 * a + 2.0315 * product(a, a), x)
     return x if wide else x.T
 
 
@@ -50,7 +55,7 @@ def update(
         if matrix and muon:
             m = 0.95 * m + g
             rows, columns = p.shape
-            step = _orthogonal(g + 0.95 * m) * max(1.0, rows / columns) ** 0.5
+            step = _orthogonal(g + 0.95 * m, training.precision) * max(1.0, rows / columns) ** 0.5
             rate = training.rate_muon * factor
         else:
             m = 0.9 * m + 0.1 * g

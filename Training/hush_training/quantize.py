@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import integer, modelfile, s5
-from .config import BINS, Run
+from .config import BINS, RATE, Run
 
 INPUT_EXPONENT = 11  # features are decades: 16 of them either way in an int16
 
@@ -177,25 +177,33 @@ def quantize(run: Run, folded: Folded, tops: dict[str, float], headroom: float =
         exponents["output"].append(e_y)
     matrix("decoder", norm("decoder", blocks), 6, 1)
     tensors["mask_table"] = integer.mask_table()
+    network = run.network
     architecture = {
-        "features": run.network.inputs,
+        "features": network.inputs,
         "mask": BINS,
-        "width": run.network.width,
-        "states": run.network.states,
+        "width": network.width,
+        "states": network.states,
         "blocks": blocks,
         "activations": dict(modelfile.ACTIVATIONS),
     }
+    if network.mask == "complex":
+        architecture["turn"] = True
+    if network.presence:
+        architecture["presence"] = True
+    front_end = {
+        **modelfile.DEFAULT_FRONT_END,
+        "floor": network.floor,
+        "mean_time": network.mean_time,
+        "input_exponent": e_in,
+        "features": network.features,
+    }
+    if network.delay != 0.032:
+        front_end |= {"delay": network.delay, "hop": network.hop / RATE}
     return {
         "name": "unnamed",
         "created": datetime.date.today().isoformat(),
         "architecture": architecture,
-        "front_end": {
-            **modelfile.DEFAULT_FRONT_END,
-            "floor": run.network.floor,
-            "mean_time": run.network.mean_time,
-            "input_exponent": e_in,
-            "features": run.network.features,
-        },
+        "front_end": front_end,
         "exponents": exponents,
         "data": {},
         "scores": {},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -100,9 +102,40 @@ def through(weight: jax.Array, value: jax.Array) -> jax.Array:
 through.defvjp(lambda w, v: (v, None), lambda _, g: (g, jnp.zeros_like(g)))
 
 
-def fake_int8(weight: jax.Array) -> jax.Array:
-    """Rounds each row to int8 with a power-of-two scale, as the exporter does."""
+def fake_int(weight: jax.Array, bits: int = 8) -> jax.Array:
+    """Rounds each row to integers with a power-of-two scale; at 8 bits as the exporter does.
+
+    With fewer bits the largest weights of a row may be clipped by 2 or by 4, where that is nearer
+    to the row as a whole."""
+    limit = 2.0 ** (bits - 1) - 1
     top = jnp.abs(weight).max(-1, keepdims=True)
-    exponent = jnp.floor(jnp.log2(127 / jnp.maximum(top, 1e-12)))
-    scale = jnp.exp2(exponent)
-    return jnp.clip(jnp.round(weight * scale), -127, 127) / scale
+    exponent = jnp.floor(jnp.log2(limit / jnp.maximum(top, 1e-12)))
+
+    def on(scale):
+        return jnp.clip(jnp.round(weight * scale), -limit, limit) / scale
+
+    tries = [on(jnp.exp2(exponent + clip)) for clip in ((0,) if bits == 8 else (0, 1, 2))]
+    if len(tries) == 1:
+        return tries[0]
+    errors = jnp.stack([((t - weight) ** 2).sum(-1) for t in tries])
+    return jnp.take_along_axis(jnp.stack(tries), errors.argmin(0)[None, ..., None], 0)[0]
+
+
+def grid(magnitudes: np.ndarray, bits: int, clip: float) -> tuple[float, float]:
+    """(step, largest integer) of an activation: a power of two, so that the `clip`-th percentile
+    of what it reaches still fits."""
+    limit = 2.0 ** (bits - 1) - 1
+    top = float(np.percentile(magnitudes, clip))
+    return float(2.0 ** np.ceil(np.log2(max(top, 1e-9) / limit))), limit
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(1, 2))
+def on_grid(x: jax.Array, step: float, limit: float) -> jax.Array:
+    """Rounded and clipped; the gradient passes straight through where nothing is clipped."""
+    return jnp.clip(jnp.round(x / step), -limit, limit) * step
+
+
+on_grid.defvjp(
+    lambda x, step, limit: (on_grid(x, step, limit), jnp.abs(x) <= step * limit),
+    lambda step, limit, inside, g: (g * inside,),
+)

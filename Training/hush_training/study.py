@@ -59,7 +59,7 @@ def result(folder: Path, name: str, width: int, pattern: str, data: Path, hush: 
         "pattern": pattern,
         "weights": sum(w.size for w in weights),
         "kept": kept,
-        "mmacs": kept * RATE / HOP / 1e6,
+        "mmacs": kept / model["front_end"]["hop"] / 1e6,
         "bytes": path.stat().st_size,
         "hours": float(rows[-1]["hours heard"]),
         "si_snri": float(rows[-1]["si_snri"]),

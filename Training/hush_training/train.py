@@ -12,15 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from . import checkpoint, mix, optimizer, rooms, s5, sparsity, spectrum
-from .config import HOP, RATE, Network, Run, Training
+from . import checkpoint, grow, mix, optimizer, rooms, s5, sparsity, spectrum
+from .config import HOP, RATE, WINDOW, Network, Run, Training
 from .loss import mask_loss
 from .soup import masked
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
 
 
-def effective(parameters: dict, masks: dict, quantized: bool) -> dict:
+def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> dict:
     """Parameters as the engine will see them; gradients pass straight through."""
     new = {}
     for name, w in s5.matrices(parameters).items():
@@ -29,27 +29,56 @@ def effective(parameters: dict, masks: dict, quantized: bool) -> dict:
             if name.endswith(".B"):  # the input gain is folded into B's rows before rounding
                 block = parameters["blocks"][int(name.split(".")[1])]
                 gain = jnp.concatenate([s5.discretize(block)[2]] * 2)[:, None]
-                value = sparsity.fake_int8(value * gain) / gain
+                value = sparsity.fake_int(value * gain, bits) / gain
             else:
-                value = sparsity.fake_int8(value)
+                value = sparsity.fake_int(value, bits)
         new[name] = sparsity.through(w, value)
     return s5.with_matrices(parameters, new)
 
 
 def prepare(network: Network, noisy, clean, restart, lead: int):
-    a, b = spectrum.stft(noisy), spectrum.stft(clean)
-    f = spectrum.features(network, spectrum.log_power(*a, network.floor), restart, lead)
+    a, b = spectrum.stft(noisy, network.delay), spectrum.stft(clean, network.delay)
+    f = spectrum.front_end(network, *a, restart, lead)
     cut = lambda pair: tuple(v[lead:] for v in pair)  # noqa: E731
     return f[lead:], cut(a), cut(b)
 
 
-def make_step(run: Run, quantized: bool, frozen: bool):
-    lead = int(round(run.training.lead * RATE / HOP))
+def rounding(grids: dict[str, tuple[float, float]] | None):
+    """What s5.apply calls on every activation: rounding to `grids`, or nothing."""
+    if grids is None:
+        return lambda name, x: x
+    return lambda name, x: sparsity.on_grid(x, *map(float, grids[name]))
+
+
+def measured_grids(run: Run, parameters: dict, statistics: dict, feed) -> dict[str, tuple[float, float]]:
+    """Grids of every activation, from what eight training batches reach."""
+    seen: dict[str, list[np.ndarray]] = {}
+
+    def note(name, x):
+        seen.setdefault(name, []).append(np.abs(np.asarray(x)).ravel()[::7])
+        return x
+
+    for _ in range(8):
+        noisy, clean = feed.next()
+        f = prepare(run.network, noisy, clean, np.ones(len(noisy), np.float32), 0)[0]
+        s5.apply(run.network, parameters, statistics, f, False, site=note)
+    t = run.training
+    return {k: sparsity.grid(np.concatenate(v), t.activation_bits, t.clip) for k, v in seen.items()}
+
+
+def make_step(run: Run, quantized: bool, frozen: bool, grids=None):
+    site = rounding(grids if quantized else None)
+    lead = int(round(run.training.lead * RATE / run.network.hop))
 
     def objective(parameters, statistics, masks, data, key):
         f, a, b = data
-        used = effective(parameters, masks, quantized) if masks is not None else parameters
-        logits, new = s5.apply(run.network, used, statistics, f, not frozen, key)
+        t = run.training
+        used = parameters
+        if masks is not None:
+            used = effective(parameters, masks, quantized, t.weight_bits)
+        logits, new = s5.apply(
+            run.network, used, statistics, f, not frozen, key, t.precision, site
+        )
         loss, parts = mask_loss(run.training, logits, a, b)
         return loss, (new, parts | {"loss": loss})
 
@@ -77,6 +106,13 @@ def si_snr(clean: np.ndarray, other: np.ndarray) -> float:
     return float(10 * np.log10((p @ p) / (((other - p) ** 2).sum() + 1e-12) + 1e-12))
 
 
+class Grids(dict):
+    """Grids as a static argument of a compiled function."""
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted((k, tuple(map(float, v))) for k, v in self.items())))
+
+
 class Validation:
     """Fixed pairs from sources that training never hears; SI-SNRi by input SNR band."""
 
@@ -93,24 +129,26 @@ class Validation:
         self.clean = np.stack([p[1] for p in pairs])
         self.network = run.network
         self.logits = jax.jit(
-            lambda p, s, f: s5.apply(self.network, p, s, f, False)[0]
+            lambda p, s, f, g: s5.apply(self.network, p, s, f, False, site=rounding(g))[0],
+            static_argnums=3,
         )
-        self.re, self.im = (np.asarray(v) for v in spectrum.stft(jnp.asarray(self.noisy)))
-        level = spectrum.log_power(jnp.asarray(self.re), jnp.asarray(self.im), run.network.floor)
-        self.features = jax.jit(
-            lambda z: spectrum.features(self.network, z, None, 0)
-        )(level)
+        self.re, self.im = map(np.asarray, spectrum.stft(jnp.asarray(self.noisy), self.network.delay))
+        self.features = jax.jit(lambda *z: spectrum.front_end(self.network, *z, None, 0))(
+            jnp.asarray(self.re), jnp.asarray(self.im)
+        )
 
-    def score(self, parameters: dict, statistics: dict) -> dict[str, float]:
-        logits = self.logits(parameters, statistics, self.features)
+    def score(self, parameters: dict, statistics: dict, grids=None) -> dict[str, float]:
+        logits = self.logits(parameters, statistics, self.features, grids)
         return self.bands(np.asarray(jax.nn.sigmoid(logits)))
 
     def bands(self, mask: np.ndarray) -> dict[str, float]:
-        """Mean SI-SNRi of masks [T, clips, 257], in all and by band."""
+        """Mean SI-SNRi of masks [T, clips, outputs], in all and by band."""
         gains = []
-        end = self.noisy.shape[1] - 3 * HOP  # the last hops wait for input that never comes
+        # The last hops wait for input that never comes.
+        end = self.noisy.shape[1] - (WINDOW - HOP)
         for i in range(len(self.snr)):
-            out = spectrum.istft(self.re[:, i] * mask[:, i], self.im[:, i] * mask[:, i])
+            masked = spectrum.apply_mask(self.re[:, i], self.im[:, i], mask[:, i])
+            out = spectrum.istft(*masked, self.network.delay)
             clean = self.clean[i, :end]
             gains.append(si_snr(clean, out[:end]) - si_snr(clean, self.noisy[i, :end]))
         gains = np.array(gains)
@@ -194,32 +232,26 @@ def train(
     else:
         parameters, statistics = s5.initial(run.network, run.training.seed)
         if begin is not None:
-            _, old, _ = checkpoint.load(begin)
+            ancestor, old, _ = checkpoint.load(begin)
             # What pruning hid has walked about unseen and may be large by now: it starts from zero.
-            parameters, statistics = masked(old), old["statistics"]
-            inherited = old.get("masks")
-            # Features that the ancestor did not have start unheard.
-            encoder = parameters["encoder"]
-            new = run.network.inputs - encoder["W"].shape[1]
-            encoder["W"] = np.pad(encoder["W"], ((0, 0), (0, new)))
+            old["parameters"] = masked(old)
+            grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
+            parameters, statistics, inherited = grown
+        t = run.training
         state = {
             "parameters": parameters,
             "statistics": statistics,
             "optimizer": optimizer.start(parameters),
         }
-        if inherited is not None and begin_is_as_sparse(inherited, run.training):
+        if inherited is not None and (t.keep_pattern or begin_is_as_sparse(inherited, t)):
             state["masks"], asked = inherited, run.training.zeros
-    masks = state.pop("masks", None)
+    masks, grids = state.pop("masks", None), state.pop("grids", None)
     state = jax.tree.map(jnp.asarray, state)
     t = run.training
     validation = Validation(run, data, hold_out)
     table = out / "validations.csv"
     key = jax.random.key(t.seed)
-    step_of = {
-        (quantized, frozen): make_step(run, quantized, frozen)
-        for quantized in (False, True)
-        for frozen in (False, True)
-    }
+    step_of: dict = {}
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
     if pruning and masks is None:
@@ -229,6 +261,7 @@ def train(
 
     def keep():
         tree = state | ({"masks": masks} if masks is not None else {})
+        tree |= {"grids": grids} if grids is not None else {}
         extra = {"steps": steps, "spent": spent, "heard": heard, "asked": asked}
         checkpoint.save(last, run, tree, extra | {"progress": progress})
 
@@ -236,12 +269,12 @@ def train(
         used, statistics = state["parameters"], state["statistics"]
         zeros = 0.0
         if masks is not None:
-            used = effective(used, masks, progress >= t.quantize_from)
+            used = effective(used, masks, progress >= t.quantize_from, t.weight_bits)
             m = jax.tree.leaves(masks)
             zeros = 1 - sum(float(x.sum()) for x in m) / sum(x.size for x in m)
         row = {"steps": steps, "minutes": spent / 60, "hours heard": heard / 3600}
         row |= {"progress": progress, "zeros": zeros, "loss": float(running["loss"])}
-        row |= validation.score(used, statistics)
+        row |= validation.score(used, statistics, grids and Grids(grids))
         fresh = not table.exists()
         with open(table, "a", newline="") as f:
             writer = csv.DictWriter(f, row)
@@ -266,7 +299,13 @@ def train(
             restart = np.random.default_rng([t.seed, steps]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)
             quantized = masks is not None and progress >= t.quantize_from
-            step = step_of[quantized, progress >= t.freeze_from]
+            if quantized and t.activation_bits < 16 and grids is None:
+                used = effective(state["parameters"], masks, True, t.weight_bits)
+                grids = measured_grids(run, used, state["statistics"], feed)
+            how = (quantized, progress >= t.freeze_from)
+            if how not in step_of:
+                step_of[how] = make_step(run, *how, grids)
+            step = step_of[how]
             state, parts = step(
                 state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)
             )

@@ -55,9 +55,9 @@ def test_gradients_pass_straight_through():
     np.testing.assert_allclose(g, 3.0)  # the pruned weight can come back
 
 
-def test_fake_int8_is_what_int8_holds():
+def test_fake_int_is_what_int8_holds():
     w = jnp.asarray(np.random.default_rng(0).normal(size=(6, 50)), jnp.float32)
-    q = np.asarray(sparsity.fake_int8(w))
+    q = np.asarray(sparsity.fake_int(w))
     scale = 2.0 ** np.floor(np.log2(127 / np.abs(w).max(1, keepdims=True)))
     np.testing.assert_allclose(q * scale, np.round(q * scale), atol=1e-5)
     assert np.abs(q * scale).max() <= 127

@@ -1,0 +1,102 @@
+"""A larger network that computes what a smaller one does (Chen et al. 2016, Net2Net).
+
+What the ancestor has keeps its weights. What is new is wired so that nothing old hears it: new
+channels, states and features are read through zeros, and new outputs begin at a logit of 0. New
+blocks begin with so small a C that they add next to nothing, for behind a ReLU zeros would never
+learn.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import s5
+from .config import Network
+
+
+def _place(old: np.ndarray, new: np.ndarray, rows: np.ndarray, columns: np.ndarray | None):
+    """`old` inside `new`: its rows at `rows`; what those rows read elsewhere is zero."""
+    out = np.array(new)
+    if columns is None:
+        out[rows] = old
+        return out
+    out[rows] = 0
+    out[np.ix_(rows, columns)] = old
+    return out
+
+
+def _at_hop(parameters: dict, ratio: float) -> dict:
+    """The same continuous-time network sampled `ratio` times as coarsely: S5's step size is free."""
+    if ratio == 1:
+        return parameters
+    blocks = []
+    for b in parameters["blocks"]:
+        new = b | {
+            "decay": np.asarray(b["decay"]) + np.float32(np.log(ratio)),
+            "angle": np.asarray(b["angle"]) * np.float32(ratio),
+        }
+        # What a state makes of a steady input stays: its drive shrinks as the steps do.
+        gain = lambda block: np.asarray(s5.discretize(block)[2])  # noqa: E731
+        scale = ratio * gain(b) / gain(new)
+        blocks.append(new | {"B": np.asarray(b["B"]) * np.concatenate([scale, scale])[:, None]})
+    return parameters | {"blocks": blocks}
+
+
+def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
+    """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
+    `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
+    for name in ("width", "states", "blocks", "inputs", "outputs"):
+        if getattr(after, name) < getattr(before, name):
+            raise SystemExit(f"{name} {getattr(after, name)} is less than the ancestor's")
+    asked, had = after.features.split("+"), before.features.split("+")
+    if asked[: len(had)] != had or (before.presence and after.outputs != before.outputs):
+        raise SystemExit("features and outputs can be added at the end only")
+    channels = np.arange(before.width)
+    pairs = np.arange(before.states)
+    states = np.concatenate([pairs, after.states + pairs])
+    features, outputs = np.arange(before.inputs), np.arange(before.outputs)
+    # The place of every matrix, [rows] and [columns]; a decoder's new rows start at zero.
+    where = {"encoder": (channels, features), "decoder": (outputs, channels)}
+    for i in range(before.blocks):
+        where |= {f"block.{i}.B": (states, channels), f"block.{i}.C": (channels, states)}
+        where[f"block.{i}.G"] = (channels, channels)
+    fresh = {k: np.asarray(w) for k, w in s5.matrices(parameters).items()}
+    fresh["decoder"] = np.zeros_like(fresh["decoder"])
+    for i in range(before.blocks, after.blocks):
+        fresh[f"block.{i}.C"] = 0.02 * fresh[f"block.{i}.C"]
+    given = s5.matrices(_at_hop(old["parameters"], after.hop / before.hop))
+    matrices = {k: _place(given[k], w, *where[k]) if k in where else w for k, w in fresh.items()}
+    parameters = s5.with_matrices(parameters, matrices)
+    masks = None
+    if "masks" in old:
+        masks = {k: np.ones(w.shape, np.float32) for k, w in fresh.items()}
+        for k, (rows, columns) in where.items():
+            masks[k][np.ix_(rows, columns)] = old["masks"][k]
+
+    def vectors(new: dict, of: dict, place: np.ndarray) -> dict:
+        """Every vector of `of` in its place in `new`'s."""
+        out = dict(new)
+        for k, v in of.items():
+            if isinstance(v, dict):
+                out[k] = vectors(new[k], v, place)
+            elif np.ndim(v) == 1:
+                at = pairs if k in ("decay", "angle") else place
+                out[k] = _place(v, np.asarray(new[k]), at, None)
+        return out
+
+    mine = _at_hop(old["parameters"], after.hop / before.hop)
+    parameters["encoder"] = vectors(parameters["encoder"], mine["encoder"], channels)
+    parameters["blocks"] = [
+        vectors(b, mine["blocks"][i], channels) if i < before.blocks else b | {"D": 0.02 * np.asarray(b["D"])}
+        for i, b in enumerate(parameters["blocks"])
+    ]
+    decoder = parameters["decoder"]
+    decoder["norm"] = vectors(decoder["norm"], mine["decoder"]["norm"], channels)
+    decoder["bias"] = _place(mine["decoder"]["bias"], np.zeros(after.outputs, np.float32), outputs, None)
+    norms = [dict(s) for s in statistics["norm"]]
+    for i in range(before.blocks):
+        norms[i] = vectors(norms[i], old["statistics"]["norm"][i], channels)
+    # A new block hears what the decoder's norm used to.
+    for i in range(before.blocks, after.blocks + 1):
+        norms[i] = vectors(norms[i], old["statistics"]["norm"][-1], channels)
+    return parameters, {"norm": norms}, masks
