@@ -98,6 +98,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--stop-after", default="1000h", help="time; call again to go on")
     p.add_argument("--hush", type=Path, help="the command, to time each model with")
 
+    p = steps.add_parser("ablate", help="variants of one network at one budget, each against the first")
+    _training(p)
+    p.add_argument("variants", nargs="+", metavar="'NAME: KEY=VALUE ...'")
+    p.add_argument("--noisy", type=Path, required=True, help="pairs to score on")
+    p.add_argument("--clean", type=Path, required=True)
+    p.add_argument("--stop-after", default="1000h", help="time; call again to go on")
+
     p = steps.add_parser("sensitivity", help="what fewer bits would cost, component by component")
     p.add_argument("checkpoint", type=Path)
     p.add_argument("--data", type=Path, required=True)
@@ -182,6 +189,15 @@ def main(arguments: list[str] | None = None) -> None:
         done = study(
             a.data, a.out, a.budget, a.hold_out, widths, list(a.patterns), a.pairs, a.workers,
             seconds, a.hush,
+        )
+        print("complete" if done else "stopped; the same command goes on")
+    elif a.step == "ablate":
+        from .ablation import ablate, parse
+        from .train import parse_budget
+
+        done = ablate(
+            a.data, a.out, a.budget, a.hold_out, parse(a.variants), a.pairs, a.noisy, a.clean,
+            a.workers, parse_budget(a.stop_after)[1],
         )
         print("complete" if done else "stopped; the same command goes on")
     elif a.step == "sensitivity":

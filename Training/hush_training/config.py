@@ -66,6 +66,8 @@ class Training:
     weight_spectrum: float = 1.0
     weight_presence: float = 0.03
     compression: float = 0.3
+    teacher: str = ""  # a checkpoint whose masks are learnt from as well (a larger network of ours)
+    weight_teacher: float = 1.0
     # Pruning (used by the prune command)
     zeros: float = 0.88
     prune_from: float = 0.05

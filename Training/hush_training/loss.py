@@ -66,6 +66,15 @@ def mask_loss(
     return loss, parts
 
 
+def teacher_loss(training: Training, logits, taught, noisy: tuple) -> jax.Array:
+    """How far the gains are from a teacher's, in compressed magnitudes of what they let through."""
+    bins, c = noisy[0].shape[-1], training.compression
+    power = noisy[0] ** 2 + noisy[1] ** 2
+    power = power / (power.mean((0, 2), keepdims=True) + 1e-14)
+    gain = lambda z: jnp.exp(c * jax.nn.log_sigmoid(z[..., :bins]))  # noqa: E731
+    return ((gain(logits) - gain(taught)) ** 2 * (power + 1e-8) ** c).mean()
+
+
 def presence(power: jax.Array) -> jax.Array:
     """Where somebody speaks: clean power [T, batch, bins] -> 0 or 1 [T, batch]. A frame counts that
     is within 30 dB of the loudest of its clip."""

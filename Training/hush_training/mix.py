@@ -106,6 +106,35 @@ def saturated(x: np.ndarray, drive: float) -> np.ndarray:
     return np.tanh(x / knee) * knee
 
 
+def held(x: np.ndarray, rng: np.random.Generator, seconds: float) -> np.ndarray:
+    """`x` with its loudest voiced moment held for `seconds`, as one calls or sings: one period of
+    the voice over and over, cross-faded, its level and length wandering a little."""
+    n = RATE // 25
+    if len(x) < 4 * n:
+        return x
+    power = np.convolve(x * x, np.ones(n, np.float32), "valid")
+    if not power.max() > 0:
+        return x
+    # The loudest, or one nearly as loud.
+    loud = np.flatnonzero(power > 0.3 * power.max())
+    at = min(int(loud[rng.integers(len(loud))]), len(x) - 2 * n)
+    frame = x[at : at + 2 * n]
+    r = fft.irfft(np.abs(fft.rfft(frame, 4 * n)) ** 2, 4 * n)[: n]
+    low, high = RATE // 450, RATE // 75
+    period = low + int(np.argmax(r[low:high]))
+    if r[period] < 0.5 * r[0]:  # not voiced
+        return x
+    # Two periods, faded into one another, repeat without a seam.
+    ramp = np.linspace(0, 1, period, dtype=np.float32)
+    cycle = frame[:period] * ramp + frame[period : 2 * period] * (1 - ramp)
+    turns = int(seconds * RATE / period) + 1
+    phase = np.cumsum(np.repeat(1 + rng.normal(0, 0.012, turns), period))
+    tone = np.interp(phase % period, np.arange(period + 1), np.append(cycle, cycle[0]))
+    knots = 10 ** (rng.normal(0, 1.5, 5) / 20)
+    tone = tone * np.interp(np.arange(len(tone)), np.linspace(0, len(tone), 5), knots)
+    return np.concatenate([x[: at + period], tone.astype(np.float32), x[at + period :]])
+
+
 class Mixer:
     """Draws pairs; one per process, each with its own generator."""
 
@@ -126,7 +155,8 @@ class Mixer:
         # Square root of duration: large corpora lead, small ones are not drowned.
         weight = np.array([s.seconds for s in speech]) ** 0.5
         self.speech_weight = weight / weight.sum()
-        weight = np.array([s.seconds for s in noise]) ** 0.5
+        # Of noises, many recordings teach more than long ones.
+        weight = np.array([s.seconds * (len(s.lengths) if varied else 1) for s in noise]) ** 0.5
         self.noise_weight = weight / weight.sum()
 
     def talker(self, length: int, pauses: bool = True) -> np.ndarray:
@@ -140,6 +170,8 @@ class Mixer:
             x = source.piece(rng, int((length - at) * speed))
             if speed != 1:
                 x = at_speed(x, speed)[: length - at]
+            if self.varied and rng.random() < 0.12:
+                x = held(x, rng, 10 ** rng.uniform(-0.9, 0))[: length - at]
             out[at : at + len(x)] += x / active_rms(x) * 10 ** (rng.normal(0, 1.5) / 20)
             at += len(x) + (int(rng.uniform(0.0, 0.7) * RATE) if pauses else 0)
         return out
@@ -263,7 +295,7 @@ class Mixer:
     def disturbance(self, length: int) -> np.ndarray:
         rng = self.rng
         kind = rng.random()
-        if self.varied and rng.random() < 0.16:
+        if self.varied and rng.random() < 0.14:
             x = (self.wind, self.knocks, self.notes)[rng.integers(3)](length)
             if rng.random() < 0.5:
                 x = x + self.recording(length) * 10 ** (rng.uniform(-12, 3) / 20)
@@ -317,8 +349,8 @@ class Mixer:
         kind = rng.random() if snr is None else 1.0
         if snr is None:
             # Loud noise is what is heard, but clean inputs are what a denoiser may spoil.
-            bands = ((-6, 16), (-8, 30), (12, 40))
-            snr = rng.uniform(*bands[rng.choice(3, p=(0.45, 0.33, 0.22))])
+            bands = ((-7, 15), (-8, 30), (12, 40))
+            snr = rng.uniform(*bands[rng.choice(3, p=(0.55, 0.28, 0.17))])
         level = 10 ** (rng.uniform(-45, -10) / 20)
         if kind < 0.025:  # clean only, with the faint noise every converter has
             snr = rng.uniform(30, 60)

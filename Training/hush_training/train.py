@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from . import checkpoint, grow, mix, optimizer, rooms, s5, sparsity, spectrum
 from .config import HOP, RATE, WINDOW, Network, Run, Training
-from .loss import mask_loss
+from .loss import mask_loss, teacher_loss
 from .soup import masked
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
@@ -66,7 +66,20 @@ def measured_grids(run: Run, parameters: dict, statistics: dict, feed) -> dict[s
     return {k: sparsity.grid(np.concatenate(v), t.activation_bits, t.clip) for k, v in seen.items()}
 
 
-def make_step(run: Run, quantized: bool, frozen: bool, grids=None):
+def teacher_of(run: Run):
+    """features -> logits of the teacher's, or nothing."""
+    if not run.training.teacher:
+        return None
+    taught_by, state, _ = checkpoint.load(Path(run.training.teacher))
+    if (taught_by.network.features, taught_by.network.delay) != (run.network.features, run.network.delay):
+        raise SystemExit(f"{run.training.teacher}: a teacher needs the features and the delay of its pupil")
+    weights = jax.tree.map(jnp.asarray, (masked(state), state["statistics"]))
+    return lambda f: s5.apply(
+        taught_by.network, *weights, f, False, precision=run.training.precision
+    )[0]
+
+
+def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None):
     site = rounding(grids if quantized else None)
     lead = int(round(run.training.lead * RATE / run.network.hop))
 
@@ -79,7 +92,10 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None):
         logits, new = s5.apply(
             run.network, used, statistics, f, not frozen, key, t.precision, site
         )
-        loss, parts = mask_loss(run.training, logits, a, b)
+        loss, parts = mask_loss(t, logits, a, b)
+        if teacher is not None:
+            parts["teacher"] = teacher_loss(t, logits, jax.lax.stop_gradient(teacher(f)), a)
+            loss += t.weight_teacher * parts["teacher"]
         return loss, (new, parts | {"loss": loss})
 
     @partial(jax.jit, donate_argnums=(0,))
@@ -252,6 +268,7 @@ def train(
     table = out / "validations.csv"
     key = jax.random.key(t.seed)
     step_of: dict = {}
+    teacher = teacher_of(run)
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
     if pruning and masks is None:
@@ -304,7 +321,7 @@ def train(
                 grids = measured_grids(run, used, state["statistics"], feed)
             how = (quantized, progress >= t.freeze_from)
             if how not in step_of:
-                step_of[how] = make_step(run, *how, grids)
+                step_of[how] = make_step(run, *how, grids, teacher)
             step = step_of[how]
             state, parts = step(
                 state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from hush_training import mix, rooms
+from hush_training.config import RATE
 from hush_training.pack import snr_floor_db, utterances
 
 
@@ -102,3 +103,18 @@ def test_validation_pairs_never_change(packed):
     noisy, clean = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), varied=False).draw(3.0)
     assert float(np.abs(noisy).sum()) == pytest.approx(122.6804, rel=1e-3)
     assert float(np.abs(clean).sum()) == pytest.approx(70.5388, rel=1e-3)
+
+
+def test_a_held_vowel_keeps_its_pitch_and_adds_its_length():
+    rng = np.random.default_rng(6)
+    t = np.arange(RATE) / RATE
+    voice = sum(np.sin(2 * np.pi * 160 * k * t) / k for k in range(1, 12)).astype(np.float32)
+    voice *= np.sin(np.pi * t).astype(np.float32) ** 2
+    out = mix.held(voice, rng, 0.5)
+    assert len(out) - len(voice) == pytest.approx(0.5 * RATE, rel=0.05)
+    middle = out[RATE // 2 : RATE // 2 + 8000] * np.hanning(8000)
+    spectrum = np.abs(np.fft.rfft(middle))
+    assert np.argmax(spectrum[50:120]) + 50 == pytest.approx(80, abs=3)  # 160 Hz in bins of 2 Hz
+    noise = rng.standard_normal(RATE).astype(np.float32)
+    assert len(mix.held(noise, rng, 0.5)) == RATE  # nothing voiced to hold
+    assert not mix.held(np.zeros(RATE, np.float32), rng, 0.5).any()

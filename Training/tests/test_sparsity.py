@@ -78,3 +78,21 @@ def test_layers_get_the_n_that_keeps_most_within_the_budget():
     masks = sparsity.masks(weights, 0.75, "n16-layers")
     counts = sparsity.layer_counts(weights, 0.25)
     assert (masks["c"].reshape(192, -1, 16).sum(-1) == counts["c"]).all()
+
+
+def test_few_bits_may_clip_what_stands_out():
+    w = jnp.asarray(np.random.default_rng(4).normal(0, 0.1, (1, 64)), jnp.float32).at[0, 0].set(1.0)
+    q = np.asarray(sparsity.fake_int(w, 4))
+    step = np.min(np.abs(q[q != 0]))
+    np.testing.assert_allclose(q / step, np.rint(q / step), atol=1e-5)
+    plain = np.clip(np.rint(np.asarray(w) * 4), -7, 7) / 4
+    assert ((q - w) ** 2).sum() <= ((plain - w) ** 2).sum()
+
+
+def test_an_activation_on_its_grid():
+    step, limit = sparsity.grid(np.append(np.random.default_rng(5).random(10000), 50.0), 8, 99.9)
+    assert (step, limit) == (2.0**-6, 127)  # the one at 50 is clipped, the rest fits
+    x = jnp.array([0.3, 50.0])
+    np.testing.assert_allclose(sparsity.on_grid(x, step, limit), [19 / 64, 127 / 64])
+    gradient = jax.grad(lambda v: sparsity.on_grid(v, step, limit).sum())(x)
+    np.testing.assert_array_equal(gradient, [1, 0])

@@ -1,0 +1,80 @@
+"""A grown network computes what its ancestor did."""
+
+import dataclasses
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hush_training import grow, s5
+from hush_training.config import Network
+
+SMALL = Network(width=24, states=12, blocks=2, hippo_blocks=2)
+
+
+def a_checkpoint():
+    parameters, statistics = s5.initial(SMALL, 3)
+    rng = np.random.default_rng(1)
+    masks = {k: (rng.random(w.shape) < 0.3).astype(np.float32) for k, w in s5.matrices(parameters).items()}
+    kept = {k: w * masks[k] for k, w in s5.matrices(parameters).items()}
+    return {"parameters": s5.with_matrices(parameters, kept), "statistics": statistics, "masks": masks}
+
+
+def logits(network, parameters, statistics, features):
+    return np.asarray(s5.apply(network, parameters, statistics, features[..., : network.inputs], False)[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"presence": True},
+        {"width": 40, "states": 16},
+        {"features": "log-mean+log-level+phase", "mask": "complex"},
+        {"width": 32, "presence": True, "mask": "complex"},
+    ],
+)
+def test_what_is_new_is_not_heard(change):
+    after = dataclasses.replace(SMALL, **change)
+    old = a_checkpoint()
+    parameters, statistics, masks = grow.grow(SMALL, after, old, *s5.initial(after, 9))
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, 1028)), jnp.float32)
+    before = logits(SMALL, old["parameters"], old["statistics"], x)
+    grown = logits(after, parameters, statistics, x)
+    np.testing.assert_allclose(grown[..., :257], before, atol=2e-4)
+    np.testing.assert_allclose(grown[..., 257:], 0, atol=1e-6)
+    assert grown.shape[-1] == after.outputs
+    for name, mask in masks.items():  # old zeros stay zeros, what is new is free
+        assert mask.shape == s5.matrices(parameters)[name].shape
+        if name != "decoder" or after.outputs > SMALL.outputs or after.width > SMALL.width:
+            assert mask.mean() >= old["masks"][name].mean() - 1e-6
+
+
+def test_a_new_block_adds_next_to_nothing():
+    after = dataclasses.replace(SMALL, blocks=3)
+    old = a_checkpoint()
+    parameters, statistics, _ = grow.grow(SMALL, after, old, *s5.initial(after, 9))
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, 514)), jnp.float32)
+    difference = logits(after, parameters, statistics, x) - logits(SMALL, old["parameters"], old["statistics"], x)
+    assert 0 < np.abs(difference).max() < 0.2
+
+
+def test_half_the_hop_is_the_same_network_in_continuous_time():
+    after = dataclasses.replace(SMALL, delay=0.008)
+    old = a_checkpoint()
+    parameters, _, _ = grow.grow(SMALL, after, old, *s5.initial(after, 9))
+    for b, a in zip(old["parameters"]["blocks"], parameters["blocks"]):
+        before = np.array([complex(*v) for v in zip(*map(np.asarray, s5.discretize(b)[:2]))])
+        now = np.array([complex(*v) for v in zip(*map(np.asarray, s5.discretize(a)[:2]))])
+        free = np.abs(np.log(np.abs(before))) > 2e-3  # slower poles are held at the slowest there is
+        np.testing.assert_allclose(now[free] ** 2, before[free], atol=1e-4)
+        # And makes as much of a steady input.
+        drive = lambda p: np.asarray(p["B"]) * np.tile(np.asarray(s5.discretize(p)[2]), 2)[:, None]  # noqa: E731
+        np.testing.assert_allclose(2 * drive(a), drive(b), rtol=1e-3, atol=1e-6)
+
+
+def test_nothing_can_be_taken_away():
+    with pytest.raises(SystemExit, match="width 16 is less"):
+        grow.grow(SMALL, dataclasses.replace(SMALL, width=16), a_checkpoint(), *s5.initial(SMALL, 1))
+    with pytest.raises(SystemExit, match="at the end"):
+        after = dataclasses.replace(SMALL, features="log-mean+phase+log-level")
+        grow.grow(SMALL, after, a_checkpoint(), *s5.initial(after, 1))
