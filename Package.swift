@@ -92,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
     .testTarget(
-      name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter"],
+      name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter", "ModelSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "RealtimeTests", dependencies: ["Realtime", "AllocationCounter"],

@@ -17,7 +17,7 @@ extension Key {
     "Whether the sound passes as it is, as late as ever.")
   static let deadline = Key(
     "denoise.deadline", .number(0.5...100, .milliseconds), default: "auto",
-    word: Word("auto", "one hop, 8 ms"),
+    word: Word("auto", "one hop: 8 ms, or 4 with a model of 8 ms delay"),
     "How long after its last sample came a hop has to be done. A hop that is late is replaced, "
       + "never waited for.")
 

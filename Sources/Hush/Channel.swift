@@ -17,7 +17,7 @@ final class Channel {
   private let curve: GainCurve
   private let spectrum: Spectrum
   private let mask: UnsafeMutablePointer<Int16>
-  private var fallback = Fallback()
+  private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
   /// The hop that is being handed out.
@@ -35,6 +35,7 @@ final class Channel {
     extractor = FeatureExtractor(model.frontEnd, bins: model.architecture.bins)
     curve = GainCurve(maskCount: model.architecture.bins, count: framing.bins)
     spectrum = Spectrum(count: framing.bins)
+    fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)
     mask = .allocate(capacity: model.architecture.bins)
     mask.initialize(repeating: 0, count: model.architecture.bins)
@@ -120,7 +121,7 @@ final class Channel {
     statistics.isFallback = statistics.isFallback || fallback.isMissing
     statistics.dryShare += fallback.dryShare
     synthesis.pull(spectrum, into: ready)
-    let dry = analysis.frame
+    let dry = analysis.frame + (framing.window &- framing.delay)
     switch selection {
     case .wet: break
     case .dry: ready.update(from: dry, count: framing.hop)

@@ -194,6 +194,7 @@ public final class Pipeline: @unchecked Sendable {
     let settings = present.withLock { $0 }
     var status = PipelineStatus()
     status.models = models.withLock { $0.map(\.name) }
+    status.deadline = milliseconds(settings)
     status.capture.name = settings.capture.source.name
     status.output.name = settings.output.sink.name
     works.withLock { works in
@@ -291,6 +292,7 @@ public final class Pipeline: @unchecked Sendable {
       direction: .capture, device: device.name, channels: device.channels,
       format: device.format.map(\.pcm), period: device.period, periods: device.periods,
       mapped: device.mapped, routing: routing, streamChannels: routing.count)
+    request.usualPeriod = models.withLock { $0[0].frontEnd.hop }
     if let known = works.withLock({ $0.core?.rate }) {
       request.rate = known
     } else if let asked = device.rate {
@@ -378,7 +380,7 @@ public final class Pipeline: @unchecked Sendable {
       do {
         let sink = PipeSink(
           descriptor: try Pipes.openForWriting(path), path: path, format: format.raw)
-        let backlog = core.hop * 32
+        let backlog = core.hop * core.pace * 32
         return try openRecording(
           Recording(sink, isLive: !core.isLossless, backlog: backlog), core)
       } catch let error as SoundFileError {
@@ -398,6 +400,7 @@ public final class Pipeline: @unchecked Sendable {
       direction: .playback, device: device.name, rate: device.rate ?? core.rate,
       channels: device.channels, format: device.format.map(\.pcm), period: device.period,
       periods: device.periods, mapped: device.mapped, streamChannels: core.channels)
+    request.usualPeriod = 0.008 / Double(core.pace)
     let stream: PCMStream
     do {
       stream = try PCMStream(request)
@@ -476,8 +479,11 @@ public final class Pipeline: @unchecked Sendable {
 
   // MARK: The audio threads
 
-  private func deadline(_ settings: Settings) -> UInt64 {
-    UInt64((settings.denoise.deadline ?? 8) * 1e6)
+  private func deadline(_ settings: Settings) -> UInt64 { UInt64(milliseconds(settings) * 1e6) }
+
+  /// The deadline in milliseconds.
+  private func milliseconds(_ settings: Settings) -> Double {
+    settings.denoise.deadline ?? models.withLock { $0[0].frontEnd.hop * 1e3 }
   }
 
   /// Makes what depends on the rate, once; later devices have to fit it.
@@ -485,13 +491,13 @@ public final class Pipeline: @unchecked Sendable {
     rate: Int, channels: Int, isLossless: Bool, _ settings: Settings
   ) throws -> Core {
     if let core = works.withLock({ $0.core }) { return core }
-    let core = Core(rate: rate, channels: channels, isLossless: isLossless)
     let bank: DenoiserBank
     do {
       bank = try DenoiserBank(models.withLock { $0 }, rate: rate, channels: channels)
     } catch {
       throw KeeperError(line: error.description)
     }
+    let core = Core(bank, isLossless: isLossless)
     let denoise = DenoiseLoop(
       core: core, bank: Unmanaged.passRetained(bank), deadline: deadline(settings),
       controls: controls, metrics: metrics, events: denoiseEvents)
@@ -576,11 +582,21 @@ public final class Pipeline: @unchecked Sendable {
       models.withLock { $0 = new }
       return
     }
+    let (old, asked) = (models.withLock { $0[0].frontEnd }, new[0].frontEnd)
+    guard old.hop == asked.hop, old.delay == asked.delay else {
+      throw PipelineError(
+        .badData,
+        "denoise.model: '\(new[0].name)' is \(Self.milliseconds(asked.delay)) ms late, and the sound "
+          + "that flows \(Self.milliseconds(old.delay)) ms; a change of delay needs a restart of hushd"
+      )
+    }
     let bank = try DenoiserBank(new, rate: core.rate, channels: core.channels)
     models.withLock { $0 = new }
     // One that has not been taken yet is not wanted any more.
     denoise.fresh.post(Unmanaged.passRetained(bank))?.release()
   }
+
+  private static func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1000).rounded()) }
 
   private static func load(_ settings: Settings.Denoise) throws(PipelineError) -> [Model] {
     var models: [Model] = []
@@ -597,6 +613,13 @@ public final class Pipeline: @unchecked Sendable {
       // Tried here, so that a model of the wrong kind is told now and not by a thread.
       do { _ = try Denoiser(model: models[models.count - 1], rate: 16_000, channels: 1) } catch {
         throw PipelineError(.badData, "\(path): \(error)")
+      }
+      let (first, last) = (models[0].frontEnd, models[models.count - 1].frontEnd)
+      guard first.delay == last.delay, first.hop == last.hop else {
+        throw PipelineError(
+          .badData,
+          "\(path): is \(milliseconds(last.delay)) ms late, and the first model "
+            + "\(milliseconds(first.delay)); the models of a ladder must have one delay")
       }
     }
     return models

@@ -71,7 +71,8 @@ public struct Settings: Equatable, Sendable {
     public var channels: Int?
     /// nil: the best the device has, of float, s32, s24, s24_3le, s16 in this order.
     public var format: SampleType?
-    /// Frames from one wake-up to the next, 16...16384; nil: some 8 ms or the least it has above.
+    /// Frames from one wake-up to the next, 16...16384; nil: some 8 ms (4 where a hop is), or
+    /// the least it has above.
     public var period: Int?
     /// Periods in the device's buffer, 2...32; nil: 4 or more for capture, 3 for playback.
     public var periods: Int?
@@ -98,14 +99,15 @@ public struct Settings: Equatable, Sendable {
     public var strength: Double?
     /// Whether the sound passes as it is (as late as ever).
     public var bypass = false
-    /// Milliseconds from the arrival of a hop's last sample to its mask, 0.5...100; nil: one hop, 8.
+    /// Milliseconds from the arrival of a hop's last sample to its mask, 0.5...100; nil: one hop,
+    /// 8 (4 with a model whose delay is 8).
     public var deadline: Double?
 
     public init() {}
   }
 
   public struct Latency: Equatable, Sendable {
-    /// Milliseconds from microphone to loudspeaker, all counted, 35...2000; nil: the least that the
+    /// Milliseconds from microphone to loudspeaker, all counted, 15...2000; nil: the least that the
     /// devices take safely.
     public var target: Double?
     /// Whether playback is resampled to follow the capture's clock.

@@ -50,7 +50,7 @@ extension Model {
       width + count * (2 * width + 2 * states + 3 * width) + 2 * width + architecture.bins
     let perHop = nonZeros + count * (4 * states + 3 * width) + width
     return Summary(
-      name: name, created: created, format: ModelReader.format, matrices: matrices,
+      name: name, created: created, format: format, matrices: matrices,
       parameters: weights + vectors, zeros: 1 - Double(nonZeros) / Double(weights), data: data,
       scores: scores, multiplyAddsPerSecond: Double(perHop) / frontEnd.hop)
   }

@@ -20,7 +20,7 @@ final class Bench {
     denoiser = try Denoiser(model: model, rate: rate, channels: channels)
     startUp = now() - start
     (self.model, self.rate, self.channels) = (model, rate, channels)
-    framing = Framing(rate: rate)
+    framing = denoiser.framing
     analysis = Analysis(framing)
     synthesis = Synthesis(framing)
     network = FixedPointNetwork(model)

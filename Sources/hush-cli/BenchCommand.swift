@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures what denoising costs on this machine.",
     discussion: """
-      One core processes noise, hop after hop of 8 ms, as fast as it can, for each
+      One core processes noise, hop after hop of 8 ms (4 for a model of 8 ms delay), as fast as it can, for each
       stage apart and for the whole. Run it while nothing else runs.
 
       EXAMPLES

@@ -28,7 +28,7 @@ struct ModelSheet {
       (
         "front end",
         "window \(decimals(front.window * 1000, 1)) ms, hop \(decimals(front.hop * 1000, 1)) ms, "
-          + front.features.rawValue
+          + "delay \(decimals(front.delay * 1000, 1)) ms, " + front.features.rawValue
       ),
       ("parameters", "\(summary.parameters)"),
       ("zeros", "\(decimals(summary.zeros * 100, 1)) % of the weights"),
@@ -77,6 +77,7 @@ struct ModelSheet {
       ]),
       "front_end": .object([
         "window_seconds": .number(front.window), "hop_seconds": .number(front.hop),
+        "delay_seconds": .number(front.delay),
         "features": .string(front.features.rawValue),
       ]),
       "parameters": .number(Double(summary.parameters)),
