@@ -87,7 +87,7 @@ public final class Pipeline: @unchecked Sendable {
   ) throws(PipelineError) {
     initial = settings
     present = Mutex(settings)
-    models = Mutex(try Self.load(settings.denoise))
+    models = Mutex(try ModelChoice(settings.denoise).load())
     self.handler = handler
     controls = Controls(strength: settings.denoise.strength, bypass: settings.denoise.bypass)
     if case .file(let path, _, _) = settings.capture.source {
@@ -161,13 +161,15 @@ public final class Pipeline: @unchecked Sendable {
     controls.bypass = settings.denoise.bypass
     let modelsDiffer =
       settings.denoise.model != old.denoise.model || settings.denoise.ladder != old.denoise.ladder
+      || settings.denoise.latency != old.denoise.latency
     if modelsDiffer {
       do {
-        try change(models: try Self.load(settings.denoise))
+        try change(models: try ModelChoice(settings.denoise).load())
       } catch {
         lines.append("\(error); the model stays as it is")
         accepted.denoise.model = old.denoise.model
         accepted.denoise.ladder = old.denoise.ladder
+        accepted.denoise.latency = old.denoise.latency
       }
     }
     if settings.capture != old.capture {
@@ -194,7 +196,8 @@ public final class Pipeline: @unchecked Sendable {
     let settings = present.withLock { $0 }
     var status = PipelineStatus()
     status.models = models.withLock { $0.map(\.name) }
-    status.deadline = milliseconds(settings)
+    status.hop = models.withLock { $0[0].frontEnd.hop * 1000 }
+    status.deadline = deadlineMilliseconds(settings)
     status.capture.name = settings.capture.source.name
     status.output.name = settings.output.sink.name
     works.withLock { works in
@@ -479,10 +482,12 @@ public final class Pipeline: @unchecked Sendable {
 
   // MARK: The audio threads
 
-  private func deadline(_ settings: Settings) -> UInt64 { UInt64(milliseconds(settings) * 1e6) }
+  private func deadline(_ settings: Settings) -> UInt64 {
+    UInt64(deadlineMilliseconds(settings) * 1e6)
+  }
 
   /// The deadline in milliseconds.
-  private func milliseconds(_ settings: Settings) -> Double {
+  private func deadlineMilliseconds(_ settings: Settings) -> Double {
     settings.denoise.deadline ?? models.withLock { $0[0].frontEnd.hop * 1e3 }
   }
 
@@ -586,43 +591,14 @@ public final class Pipeline: @unchecked Sendable {
     guard old.hop == asked.hop, old.delay == asked.delay else {
       throw PipelineError(
         .badData,
-        "denoise.model: '\(new[0].name)' is \(Self.milliseconds(asked.delay)) ms late, and the sound "
-          + "that flows \(Self.milliseconds(old.delay)) ms; a change of delay needs a restart of hushd"
+        "denoise.model: '\(new[0].name)' is \(milliseconds(asked.delay)) ms late, and the sound "
+          + "that flows \(milliseconds(old.delay)) ms; a change of delay needs a restart of hushd"
       )
     }
     let bank = try DenoiserBank(new, rate: core.rate, channels: core.channels)
     models.withLock { $0 = new }
     // One that has not been taken yet is not wanted any more.
     denoise.fresh.post(Unmanaged.passRetained(bank))?.release()
-  }
-
-  private static func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1000).rounded()) }
-
-  private static func load(_ settings: Settings.Denoise) throws(PipelineError) -> [Model] {
-    var models: [Model] = []
-    for path in [settings.model] + settings.ladder.map(Optional.some) {
-      guard let path else {
-        models.append(.standard)
-        continue
-      }
-      do {
-        models.append(try Model(path: path))
-      } catch {
-        throw PipelineError(.badData, "\(error)")
-      }
-      // Tried here, so that a model of the wrong kind is told now and not by a thread.
-      do { _ = try Denoiser(model: models[models.count - 1], rate: 16_000, channels: 1) } catch {
-        throw PipelineError(.badData, "\(path): \(error)")
-      }
-      let (first, last) = (models[0].frontEnd, models[models.count - 1].frontEnd)
-      guard first.delay == last.delay, first.hop == last.hop else {
-        throw PipelineError(
-          .badData,
-          "\(path): is \(milliseconds(last.delay)) ms late, and the first model "
-            + "\(milliseconds(first.delay)); the models of a ladder must have one delay")
-      }
-    }
-    return models
   }
 
   private static func openFile(

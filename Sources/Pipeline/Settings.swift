@@ -91,10 +91,14 @@ public struct Settings: Equatable, Sendable {
   }
 
   public struct Denoise: Equatable, Sendable {
-    /// A model file; nil: the one built in.
+    /// The name of a built-in model or the path of a file, which has a `/` or ends in
+    /// `.safetensors`; nil: `Model.standardName`.
     public var model: String?
-    /// Smaller models to step down to where the first misses deadlines, best first.
-    public var ladder: [String] = []
+    /// The variant of a built-in model.
+    public var latency = ModelLatency.normal
+    /// Smaller models to step down to where the first misses deadlines, best first, named as `model`;
+    /// nil: the cheaper built-in ones of the same latency where the model is built in.
+    public var ladder: [String]?
     /// How much may be removed, dB, 0...100; nil: no limit.
     public var strength: Double?
     /// Whether the sound passes as it is (as late as ever).
@@ -104,6 +108,14 @@ public struct Settings: Equatable, Sendable {
     public var deadline: Double?
 
     public init() {}
+  }
+
+  /// How late a built-in model lets the sound be.
+  public enum ModelLatency: String, CaseIterable, Sendable {
+    /// By a window, 32 ms.
+    case normal
+    /// By less, with the variant that was made for it.
+    case low
   }
 
   public struct Latency: Equatable, Sendable {

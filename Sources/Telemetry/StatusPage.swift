@@ -26,6 +26,7 @@ enum StatusPage {
       json.array("models") { json in for model in reading.status.models { json.add(model) } }
       json.set("rung", reading.rung)
       json.object("control") { control(reading, &$0) }
+      json.set("hop_ms", reading.status.hop)
       json.set("deadline_ms", reading.deadline)
       json.object("hops") { hops(reading, health, &$0) }
       times(reading, &json)

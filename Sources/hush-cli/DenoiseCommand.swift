@@ -2,6 +2,7 @@ import ArgumentParser
 import AudioIO
 import Glibc
 import Hush
+import S5
 
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,8 +55,21 @@ struct DenoiseCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A model file to use instead of the one built in.", valueName: "file"))
+    help: ArgumentHelp(
+      "A model to use instead of \(Model.standardName): the name of a built-in one (hush model lists them) or a file.",
+      valueName: "name|file"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which variant of a built-in model: normal, or low for less delay of a stream. (default: normal)",
+      valueName: "normal|low"))
+  var latency: Latency?
+
+  /// How late a built-in model lets the sound be.
+  enum Latency: String, ExpressibleByArgument, CaseIterable {
+    case normal, low
+  }
 
   @Option(
     help: ArgumentHelp(
@@ -112,6 +126,10 @@ struct DenoiseCommand: ParsableCommand {
     }
     if let limit = attenuationLimit, !(limit >= 0) {
       throw ValidationError("--attenuation-limit is 0 dB or more")
+    }
+    if latency == .low, let model, !ModelFamily.isName(model) {
+      throw ValidationError(
+        "--latency goes with a built-in model; \(model) has the delay that it was made for")
     }
     if let rate, !Denoiser.rates.contains(rate) {
       throw ValidationError(

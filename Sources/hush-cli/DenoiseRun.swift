@@ -66,8 +66,17 @@ struct DenoiseRun {
   }
 
   private func loadModel() throws(Failure) -> Model? {
-    guard let path = command.model else { return nil }
-    return try ModelFile.load(path)
+    guard command.latency == .low else {
+      guard let name = command.model else { return nil }
+      return try ModelFile.load(name)
+    }
+    do throws(ModelError) {
+      let family = ModelFamily.builtIn
+      let name = try family.lowVariant(of: command.model ?? Model.standardName)
+      return try family.model(named: name)
+    } catch {
+      throw Failure(.noInput, "--latency: \(error)")
+    }
   }
 
   private func pair() throws(Failure) -> [(input: String, output: String)] {

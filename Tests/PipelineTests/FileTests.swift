@@ -99,6 +99,7 @@ import VirtualCardSupport
     // The built-in model in a debug build, or on a very small board: a deadline it cannot meet.
     let rig = try Rig { settings in
       settings.denoise.model = nil
+      settings.denoise.ladder = []
       settings.denoise.bypass = false
       settings.denoise.strength = 3
       settings.denoise.deadline = 0.5

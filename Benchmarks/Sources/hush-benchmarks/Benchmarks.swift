@@ -258,8 +258,8 @@ import Foundation
 
   /// From nothing to the first hop.
   static func startUp() -> String {
-    let bytes = Array(
-      UnsafeBufferPointer(start: hush_default_model, count: hush_default_model_size))
+    let member = ModelFamily.builtIn.members.first { $0.name == Model.standardName }!
+    let bytes = member.bytes()
     let silence = [Float](repeating: 0, count: 128)
     let times = (0..<20).map { _ in
       seconds {

@@ -93,6 +93,8 @@ struct LiveStatus: Decodable, Equatable, Sendable {
   var models: [String]
   var rung: Int
   var control: Control
+  /// Milliseconds of a hop; nil: a hushd from before there was another than 8.
+  var hop: Double?
   var deadline: Double
   var hops: Hops
   var latency: Distribution
@@ -109,6 +111,7 @@ struct LiveStatus: Decodable, Equatable, Sendable {
     case rung, control, hops, levels, threads, memory, finished
     case monotonic = "monotonic_ns"
     case uptime = "uptime_s"
+    case hop = "hop_ms"
     case deadline = "deadline_ms"
     case latency = "latency_ms"
     case compute = "compute_us"

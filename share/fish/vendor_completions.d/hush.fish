@@ -23,7 +23,7 @@ function __hush_parse_tokens -S
         __hush_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'denoise'
-            __hush_parse_subcommand -r 1 'o/output-dir=' 'f/force' 'a/attenuation-limit=' 'm/model=' 'format=' 'subtype=' 'report=' 'rate=' 'channels=' 'sample-format=' 'j/jobs=' 'allow-truncated' 'q/quiet' 'version' 'h/help'
+            __hush_parse_subcommand -r 1 'o/output-dir=' 'f/force' 'a/attenuation-limit=' 'm/model=' 'latency=' 'format=' 'subtype=' 'report=' 'rate=' 'channels=' 'sample-format=' 'j/jobs=' 'allow-truncated' 'q/quiet' 'version' 'h/help'
         case 'model'
             __hush_parse_subcommand 1 'json' 'version' 'h/help'
         case 'top'
@@ -110,7 +110,8 @@ complete -c 'hush' -n '__hush_should_offer_completions_for_positional "hush" -eq
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" o output-dir' -s 'o' -l 'output-dir' -d 'Write each input\'s output here, under the same name.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" f force' -s 'f' -l 'force' -d 'Replace outputs that exist.'
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" a attenuation-limit' -s 'a' -l 'attenuation-limit' -d 'The most to take off noise, in dB: 0 changes nothing. (default: no limit)' -rfka ''
-complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" m model' -s 'm' -l 'model' -d 'A model file to use instead of the one built in.' -rfka ''
+complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" m model' -s 'm' -l 'model' -d 'A model to use instead of small: the name of a built-in one (hush model lists them) or a file.' -rfka ''
+complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" latency' -l 'latency' -d 'Which variant of a built-in model: normal, or low for less delay of a stream. (default: normal)' -rfka 'normal low'
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" format' -l 'format' -d 'Output format: wav, flac, opus, ogg, mp3, aiff, au, caf, w64, rf64, nist, voc. (default: by OUT\'s extension, else the input\'s)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" bits subtype' -l 'subtype' -l 'bits' -d 'Output coding: 8, 16, 24, 32, float, double, u8, s8, ulaw, alaw, ima-adpcm, ms-adpcm, gsm, vorbis, opus, alac16, alac24, mp3. (default: the input\'s)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" report' -l 'report' -d 'Write a page with pictures and sound before and after; one input only.' -rfka ''
@@ -149,7 +150,7 @@ complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hus
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" capture' -l 'capture' -d 'The microphone. (default: hushd\'s where it runs, else default)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" output' -l 'output' -d 'The loudspeaker; nothing is heard. (default: hushd\'s where it runs, else none)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" trial' -l 'trial' -d 'How long the microphone is tried, 0 for not at all.' -rfka ''
-complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" m model' -s 'm' -l 'model' -d 'A model file to time instead of the one built in.' -rF
+complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" m model' -s 'm' -l 'model' -d 'A model to time instead of the usual one: a built-in one\'s name or a file.' -rF
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" json' -l 'json' -d 'Write JSON instead of text.'
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" socket' -l 'socket' -d 'hushd\'s socket. (default: the variable HUSH_SOCKET, else /run/hushd/control.sock)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush doctor" version' -l 'version' -d 'Show the version.'
@@ -161,7 +162,7 @@ complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hus
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" rate' -l 'rate' -d 'Samples a second, 8000 to 192000.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" channels' -l 'channels' -d 'Channels, 1 to 8.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" seconds' -l 'seconds' -d 'How long to measure, 0.1 to 600.' -rfka ''
-complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" model' -l 'model' -d 'A model file, in place of the model built in.' -rfka ''
+complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" model' -l 'model' -d 'A model, in place of the usual one: a built-in one\'s name or a file.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" json' -l 'json' -d 'Write JSON instead of a table.'
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" version' -l 'version' -d 'Show the version.'
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush bench" h help' -s 'h' -l 'help' -d 'Show help information.'

@@ -198,7 +198,7 @@ struct TopScreen {
     }
     sheet.add(92, side(status.capture, history.capture, "capture"))
     let stage = history.denoise
-    let hop = 8000.0
+    let hop = (status.hop ?? 8) * 1000
     let state = status.control.bypass ? "B" : status.rung == 0 ? "R" : "!"
     sheet.add(
       92,
