@@ -16,7 +16,9 @@ final class Channel {
   private let source: any MaskSource
   private let curve: GainCurve
   private let spectrum: Spectrum
+  /// The gains, and behind them the presence of speech where the model has it.
   private let mask: UnsafeMutablePointer<Int16>
+  private let hasPresence: Bool
   private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
@@ -37,8 +39,9 @@ final class Channel {
     spectrum = Spectrum(count: framing.bins)
     fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)
-    mask = .allocate(capacity: model.architecture.bins)
-    mask.initialize(repeating: 0, count: model.architecture.bins)
+    hasPresence = model.architecture.hasPresence
+    mask = .allocate(capacity: model.architecture.outputs)
+    mask.initialize(repeating: 0, count: model.architecture.outputs)
     pending = .allocate(capacity: framing.hop)
     pending.initialize(repeating: 0, count: framing.hop)
     ready = .allocate(capacity: framing.hop)
@@ -113,6 +116,10 @@ final class Channel {
     extractor.push(spectrum)
     var hasMask = false
     if let cutoff { hasMask = source.step(extractor.features, into: mask, by: cutoff) }
+    if hasMask, hasPresence {
+      let presence = Float(mask[curve.maskCount]) * (1 / 32767)
+      statistics.presence = max(statistics.presence ?? 0, presence)
+    }
     // Of a mask that was given up, the one before is still there.
     curve.set(mask, floor: floor)
     fallback.advance(hasMask: hasMask)

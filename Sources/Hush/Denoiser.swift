@@ -59,7 +59,7 @@ public final class Denoiser {
   package let framing: Framing
   let paths: UnsafeMutablePointer<Unmanaged<Channel>>
   /// Frames of the present hop that have been exchanged.
-  private(set) var position = 0
+  package private(set) var position = 0
   private var isFirstHop = true
   private var targetFloor: Float = 0
   private var floor: Float = 0

@@ -178,6 +178,7 @@ final class DenoiseLoop: @unchecked Sendable {
     record.frames = UInt32(truncatingIfNeeded: frames)
     record.cpu = UInt32(clamping: cpu &- lastCPU)
     record.rung = UInt16(truncatingIfNeeded: ladder.rung)
+    record.presence = statistics.presence
     if statistics.isFallback { record.flags.insert(.fallback) }
     if isLate { record.flags.insert(.missed) }
     metrics.trace.denoise.write(record)
@@ -311,6 +312,11 @@ final class DenoiseLoop: @unchecked Sendable {
     levels.input += (statistics.inputPower - levels.input) * share
     levels.output += (statistics.outputPower - levels.output) * share
     levels.gain += (statistics.meanGain - levels.gain) * share
+    if let presence = statistics.presence {
+      levels.presence = levels.presence.map { $0 + (presence - $0) * share } ?? presence
+    } else {
+      levels.presence = nil
+    }
     levels.estimateSpeech(strength: controls.strength)
     if levels.speech > 0.5 { metrics.speechHops.add() }
     metrics.level = levels

@@ -34,6 +34,8 @@ public struct TraceRecord: BitwiseCopyable, Equatable, Sendable {
   /// Denoise: the rung of the ladder.
   public var rung: UInt16 = 0
   public var flags: Flags = []
+  /// Denoise: the probability that somebody speaks; nil: not told.
+  public var presence: Float?
 
   public init() {}
 

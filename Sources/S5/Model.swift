@@ -52,7 +52,7 @@ public struct Model: Sendable {
     self.blocks = blocks
     decoderNorm = try reader.norm("decoder", width)
     decoder = try reader.layer(
-      "decoder", rows: architecture.bins, columns: width, shifts: 1...30, patterns)
+      "decoder", rows: architecture.outputs, columns: width, shifts: 1...30, patterns)
     maskTable = try reader.vector("mask_table", [1024], 0...32767)
     try reader.checkNothingIsLeft()
   }

@@ -15,6 +15,7 @@ extension ModelReader {
       let width: Int
       let states: Int
       let blocks: Int
+      let presence: Bool?
       let activations: [String: String]
     }
     let key = "hush.architecture"
@@ -27,6 +28,7 @@ extension ModelReader {
     for (name, size, largest) in sizes where !(1...largest).contains(size) {
       throw error(key, "\(name) is \(size)", "1 to \(largest)")
     }
+    if stored.presence != nil { try checkAddition(key, "presence") }
     let known = ["norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"]
     guard stored.activations == known else {
       let found = stored.activations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -36,7 +38,8 @@ extension ModelReader {
         mend: "this build runs no others; export the model with these")
     }
     return Model.Architecture(
-      features: stored.features, bins: stored.mask, width: stored.width, states: stored.states,
+      features: stored.features, bins: stored.mask, hasPresence: stored.presence ?? false,
+      width: stored.width, states: stored.states,
       blocks: stored.blocks)
   }
 

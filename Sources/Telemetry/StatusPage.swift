@@ -35,6 +35,7 @@ enum StatusPage {
         json.set("output_dbfs", reading.outputLevel)
         json.set("removed_db", reading.removed)
         json.set("speech", Double(reading.levels.speech))
+        json.set("presence", reading.levels.presence.map(Double.init))
       }
       json.set("drift_ppm", reading.metrics.driftPartsPerMillion)
       json.object("rings") { json in

@@ -90,6 +90,12 @@ struct DenoiseCommand: ParsableCommand {
       valueName: "file.html"))
   var report: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write when somebody speaks, time and probability of each hop; one input only, and a model that tells.",
+      valueName: "file.csv"))
+  var presence: String?
+
   @Option(help: ArgumentHelp("Samples a second of raw input; needed with IN -.", valueName: "Hz"))
   var rate: Int?
 
@@ -168,6 +174,9 @@ struct DenoiseCommand: ParsableCommand {
     }
     if report != nil, outputDir != nil, paths.count > 1 {
       throw ValidationError("--report takes one input")
+    }
+    if presence != nil, outputDir != nil, paths.count > 1 {
+      throw ValidationError("--presence takes one input")
     }
   }
 

@@ -24,6 +24,7 @@ struct ModelSheet {
         "network",
         "\(size.features) features, width \(size.width), \(size.blocks) blocks of "
           + "\(size.states) complex states, \(size.bins) bins"
+          + (size.hasPresence ? ", presence of speech" : "")
       ),
       (
         "front end",
@@ -73,7 +74,7 @@ struct ModelSheet {
       "architecture": .object([
         "features": .number(Double(size.features)), "width": .number(Double(size.width)),
         "states": .number(Double(size.states)), "blocks": .number(Double(size.blocks)),
-        "bins": .number(Double(size.bins)),
+        "bins": .number(Double(size.bins)), "presence": .bool(size.hasPresence),
       ]),
       "front_end": .object([
         "window_seconds": .number(front.window), "hop_seconds": .number(front.hop),

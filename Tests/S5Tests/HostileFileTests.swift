@@ -67,6 +67,15 @@ struct HostileFileTests {
     Damage(testDescription: "key of a newer format", message: "delay in a file of version 1") {
       try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.016,\"hop\":0.008")
     },
+    Damage(
+      testDescription: "presence of a newer format", message: "presence in a file of version 1"
+    ) {
+      try $0.replace("hush.architecture", "\"states\"", "\"presence\":true,\"states\"")
+    },
+    Damage(testDescription: "presence without its row", message: "expected") {
+      $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.architecture", "\"states\"", "\"presence\":true,\"states\"")
+    },
     Damage(testDescription: "delay", message: "delay is 0.01, expected one of 0.032, 0.016, 0.008")
     {
       $0.setMetadata("hush.format", "2")

@@ -167,7 +167,7 @@ import Foundation
       var contest = Contest(rounds: rounds)
       for layout in [hush_layout_smaller, hush_layout_dense] {
         let network = FixedPointNetwork(PackedWeights(model, kernels, layout))
-        var mask = [Int16](repeating: 0, count: model.architecture.bins)
+        var mask = [Int16](repeating: 0, count: model.architecture.outputs)
         contest.add("") { network.step(features, into: &mask) }
       }
       let outcomes = contest.run()

@@ -53,9 +53,11 @@ struct LiveStatus: Decodable, Equatable, Sendable {
     var output: Double
     var removed: Double
     var speech: Double
+    /// nil: the model does not tell.
+    var presence: Double?
 
     enum CodingKeys: String, CodingKey {
-      case speech
+      case speech, presence
       case input = "input_dbfs"
       case output = "output_dbfs"
       case removed = "removed_db"

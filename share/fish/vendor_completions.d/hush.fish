@@ -23,7 +23,7 @@ function __hush_parse_tokens -S
         __hush_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'denoise'
-            __hush_parse_subcommand -r 1 'o/output-dir=' 'f/force' 'a/attenuation-limit=' 'm/model=' 'latency=' 'format=' 'subtype=' 'report=' 'rate=' 'channels=' 'sample-format=' 'j/jobs=' 'allow-truncated' 'q/quiet' 'version' 'h/help'
+            __hush_parse_subcommand -r 1 'o/output-dir=' 'f/force' 'a/attenuation-limit=' 'm/model=' 'latency=' 'format=' 'subtype=' 'report=' 'presence=' 'rate=' 'channels=' 'sample-format=' 'j/jobs=' 'allow-truncated' 'q/quiet' 'version' 'h/help'
         case 'model'
             __hush_parse_subcommand 1 'json' 'version' 'h/help'
         case 'top'
@@ -115,6 +115,7 @@ complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hus
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" format' -l 'format' -d 'Output format: wav, flac, opus, ogg, mp3, aiff, au, caf, w64, rf64, nist, voc. (default: by OUT\'s extension, else the input\'s)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" bits subtype' -l 'subtype' -l 'bits' -d 'Output coding: 8, 16, 24, 32, float, double, u8, s8, ulaw, alaw, ima-adpcm, ms-adpcm, gsm, vorbis, opus, alac16, alac24, mp3. (default: the input\'s)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" report' -l 'report' -d 'Write a page with pictures and sound before and after; one input only.' -rfka ''
+complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" presence' -l 'presence' -d 'Write when somebody speaks, time and probability of each hop; one input only, and a model that tells.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" rate' -l 'rate' -d 'Samples a second of raw input; needed with IN -.' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" channels' -l 'channels' -d 'Channels of raw input. (default: 1)' -rfka ''
 complete -c 'hush' -n '__hush_should_offer_completions_for_flags_or_options "hush denoise" sample-format' -l 'sample-format' -d 'How raw samples are laid out. (default: s16le)' -rfka 's16le s24le s32le f32le s16be s24be s32be f32be'

@@ -346,6 +346,10 @@ struct TopScreen {
         "removed", "\(decimals(levels.removed, 1)) dB", levels.removed / 40, .good, isLevel: false))
     sheet.add(
       45, row("speech", Self.percent(levels.speech), levels.speech, .good, isLevel: false))
+    if let presence = levels.presence {
+      sheet.add(
+        46, row("presence", Self.percent(presence), presence, .good, isLevel: false))
+    }
   }
 
   private func settings(_ status: LiveStatus, _ columns: Int) -> InkLine {
@@ -405,6 +409,7 @@ struct TopScreen {
       ("LATENCY", "from microphone to loudspeaker, all counted, since hushd began"),
       ("MARGIN", "what is left of a hop's deadline; least: no hop had less"),
       ("removed", "level before less level after; speech: how much of it is speech"),
+      ("presence", "how sure the model is that somebody speaks"),
     ]
     sheet.gap()
     for (index, row) in rows.enumerated() {
