@@ -34,9 +34,12 @@ public struct ModelChoice: Sendable {
       } catch {
         throw PipelineError(.badData, error.description)
       }
-      // Tried here, so that a model of the wrong kind is told now and not by a thread.
-      do { _ = try Denoiser(model: model, rate: 16_000, channels: 1) } catch {
-        throw PipelineError(.badData, "\(name): \(error)")
+      // A file is tried here, so that a model of the wrong kind is told now and not by a thread; of
+      // those built in the tests have seen that they will do.
+      if !ModelFamily.isName(name) {
+        do { _ = try Denoiser(model: model, rate: 16_000, channels: 1) } catch {
+          throw PipelineError(.badData, "\(name): \(error)")
+        }
       }
       let (own, other) = (model.frontEnd, models.first?.frontEnd ?? model.frontEnd)
       guard own.delay == other.delay, own.hop == other.hop else {
