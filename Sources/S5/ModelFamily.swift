@@ -61,7 +61,8 @@ public struct ModelFamily: Sendable {
     let known = names.filter(Self.isLow)
     throw ModelError(
       file: name, found: "this build has no low-latency \(name)",
-      expected: known.joined(separator: ", "), mend: "or ask for normal latency")
+      expected: known.joined(separator: ", "),
+      mend: known.isEmpty ? "ask for normal latency" : "or ask for normal latency")
   }
 
   private static let lowEnding = "-low"
