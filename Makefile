@@ -132,10 +132,10 @@ test-monitoring: build
 	    socat curl; }
 	Tests/Monitoring/run.sh $(BUILD)/hushd
 
-# After Sources/CModel/default.safetensors has changed: what the engine must compute with it.
+# After Sources/CModel/small.safetensors has changed: what the engine must compute with it.
 golden: deps-training
-	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
-	Training/.venv/bin/hush-train golden Sources/CModel/default.safetensors Tests/S5Tests/Golden/real \
+	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/small.safetensors
+	Training/.venv/bin/hush-train golden Sources/CModel/small.safetensors Tests/S5Tests/Golden/real \
 	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 
 # After the table of keys in Sources/Configuration has changed: the example that explains them.

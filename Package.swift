@@ -30,7 +30,7 @@ let package = Package(
       name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
       name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
-    .target(name: "CModel", exclude: ["default.safetensors"], cSettings: c),
+    .target(name: "CModel", exclude: ["small.safetensors"], cSettings: c),
     .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),
     .target(name: "S5", dependencies: ["CModel", "CKernels"], swiftSettings: swift),
@@ -44,7 +44,7 @@ let package = Package(
       name: "Pipeline", dependencies: ["Hush", "S5", "Realtime", "AudioIO"],
       swiftSettings: swift),
     .target(
-      name: "Telemetry", dependencies: ["Pipeline", "Realtime"], swiftSettings: swift),
+      name: "Telemetry", dependencies: ["Pipeline", "Realtime", "S5"], swiftSettings: swift),
     .target(
       name: "Configuration",
       dependencies: ["Pipeline", "Hush", "AudioIO", .product(name: "Yams", package: "Yams")],
@@ -92,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "S5Tests", dependencies: ["S5"], resources: [.copy("Golden")], swiftSettings: swift),
     .testTarget(
-      name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter"],
+      name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter", "ModelSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "RealtimeTests", dependencies: ["Realtime", "AllocationCounter"],

@@ -14,6 +14,8 @@ struct Assembly {
     try checkChannels()
     result.settings.output.sink = try sink()
     result.settings.denoise.model = text(.model)
+    result.settings.denoise.latency =
+      text(.modelLatency).flatMap { .init(rawValue: $0) } ?? .normal
     if case .texts(let ladder) = value(.ladder) { result.settings.denoise.ladder = ladder }
     result.settings.denoise.strength = number(.strength)
     result.settings.denoise.bypass = flag(.bypass) ?? false

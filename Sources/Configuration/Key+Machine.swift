@@ -2,7 +2,7 @@ import Pipeline
 
 extension Key {
   static let target = Key(
-    "latency.target", .number(35...2000, .milliseconds), default: "auto",
+    "latency.target", .number(15...2000, .milliseconds), default: "auto",
     word: Word("auto", "the least the devices take"),
     "How late the loudspeaker may be after the microphone, everything counted in. It is held: "
       + "after a disturbance it comes back to this.")

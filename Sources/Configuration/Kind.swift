@@ -13,7 +13,7 @@ public enum Kind: Sendable, Equatable {
   /// Permissions in octal.
   case mode
 
-  /// What to give, for a person: `35 to 2000 ms`.
+  /// What to give, for a person: `15 to 2000 ms`.
   public var expectation: String {
     switch self {
     case .text(let what), .path(let what): what

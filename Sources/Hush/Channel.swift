@@ -16,8 +16,10 @@ final class Channel {
   private let source: any MaskSource
   private let curve: GainCurve
   private let spectrum: Spectrum
+  /// The gains, and behind them the presence of speech where the model has it.
   private let mask: UnsafeMutablePointer<Int16>
-  private var fallback = Fallback()
+  private let hasPresence: Bool
+  private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
   /// The hop that is being handed out.
@@ -35,9 +37,11 @@ final class Channel {
     extractor = FeatureExtractor(model.frontEnd, bins: model.architecture.bins)
     curve = GainCurve(maskCount: model.architecture.bins, count: framing.bins)
     spectrum = Spectrum(count: framing.bins)
+    fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)
-    mask = .allocate(capacity: model.architecture.bins)
-    mask.initialize(repeating: 0, count: model.architecture.bins)
+    hasPresence = model.architecture.hasPresence
+    mask = .allocate(capacity: model.architecture.outputs)
+    mask.initialize(repeating: 0, count: model.architecture.outputs)
     pending = .allocate(capacity: framing.hop)
     pending.initialize(repeating: 0, count: framing.hop)
     ready = .allocate(capacity: framing.hop)
@@ -112,6 +116,10 @@ final class Channel {
     extractor.push(spectrum)
     var hasMask = false
     if let cutoff { hasMask = source.step(extractor.features, into: mask, by: cutoff) }
+    if hasMask, hasPresence {
+      let presence = Float(mask[curve.maskCount]) * (1 / 32767)
+      statistics.presence = max(statistics.presence ?? 0, presence)
+    }
     // Of a mask that was given up, the one before is still there.
     curve.set(mask, floor: floor)
     fallback.advance(hasMask: hasMask)
@@ -120,7 +128,7 @@ final class Channel {
     statistics.isFallback = statistics.isFallback || fallback.isMissing
     statistics.dryShare += fallback.dryShare
     synthesis.pull(spectrum, into: ready)
-    let dry = analysis.frame
+    let dry = analysis.frame + (framing.window &- framing.delay)
     switch selection {
     case .wet: break
     case .dry: ready.update(from: dry, count: framing.hop)

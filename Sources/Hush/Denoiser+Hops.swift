@@ -1,17 +1,17 @@
-import Spectral
-
 extension Denoiser {
-  /// Frames of a hop of 8 ms at a sample rate in Hz.
-  public static func hop(rate: Int) -> Int { Framing(rate: rate).hop }
+  /// Frames of a hop: 8 ms, or 4 where the model's delay is 8.
+  public var hop: Int { framing.hop }
 
-  /// Frames from a hop handed to `denoiseHop` to what comes back: three hops, 24 ms.
-  ///
-  /// The first frame of a hop is heard a window, 32 ms, after it came in: three hops, and the one
-  /// in which it had to wait for the last.
-  public static func hopDelay(rate: Int) -> Int {
-    let framing = Framing(rate: rate)
-    return framing.window - framing.hop
-  }
+  /// What a hop lasts, nominally, in seconds: 0.008 or 0.004. Where the rate has no such hop, its
+  /// frames last a little more or less.
+  public var hopSeconds: Double { framing.kind.hopSeconds }
+
+  /// Frames of the window that a mask is made of: 32 ms.
+  public var window: Int { framing.window }
+
+  /// Frames from a hop handed to `denoiseHop` to what comes back: `latency` less the hop in which its
+  /// first frame had to wait for the last.
+  public var hopDelay: Int { framing.delay - framing.hop }
 
   /// Denoises a whole hop, and hands out the result at once.
   ///

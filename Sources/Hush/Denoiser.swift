@@ -5,9 +5,14 @@ import Spectral
 /// Removes noise from speech as it streams by, at the stream's own sample rate.
 ///
 /// Channels are processed apart from each other. After `init` nothing is allocated, no lock is
-/// taken, and the work of every 8 ms is the same whatever the sound, so `process` may be called on
+/// taken, and the work of every hop is the same whatever the sound, so `process` may be called on
 /// a real-time thread. An instance serves one thread at a time; its settings are to be changed
-/// there too, and act from the next hop of 8 ms.
+/// there too, and act from the next hop.
+///
+/// The model says how late the sound is: 32 ms, or 16 or 8 where it was made for the windows of a low
+/// delay, which rise long and fall fast: D. Mauler and R. Martin, "A low delay, variable resolution,
+/// perfect reconstruction spectral analysis-synthesis system for speech enhancement", EUSIPCO 2007. A
+/// hop lasts 8 ms, or 4 at a delay of 8 ms.
 public final class Denoiser {
   /// Sample rates that are served, in Hz.
   public static let rates = Framing.rates
@@ -33,7 +38,7 @@ public final class Denoiser {
 
   /// Whether the output is the input, `latency` frames late and otherwise exact.
   ///
-  /// Changes cross-fade over 8 ms. The network goes on listening, so that it is warm when it is
+  /// Changes cross-fade over a hop. The network goes on listening, so that it is warm when it is
   /// wanted again.
   public var bypass = false
 
@@ -51,13 +56,15 @@ public final class Denoiser {
   /// What the last hop did; before the first, silence let through.
   public private(set) var lastHop = HopStatistics()
 
-  let framing: Framing
+  package let framing: Framing
   let paths: UnsafeMutablePointer<Unmanaged<Channel>>
   /// Frames of the present hop that have been exchanged.
-  private(set) var position = 0
+  package private(set) var position = 0
   private var isFirstHop = true
   private var targetFloor: Float = 0
   private var floor: Float = 0
+  /// How much of the way to its target the floor goes in a hop: half of it every 8 ms.
+  private let approach: Float
   private var wasPassing = false
 
   /// - Parameters:
@@ -78,10 +85,13 @@ public final class Denoiser {
   ) throws(DenoiserError) {
     guard Self.rates.contains(rate) else { throw .rate(rate) }
     guard Self.channelCounts.contains(channels) else { throw .channels(channels) }
-    guard Self.serves(model) else { throw .model }
+    guard let delay = Framing.Delay(model.frontEnd), model.architecture.bins == 257 else {
+      throw .model
+    }
     self.rate = rate
     self.channels = channels
-    framing = Framing(rate: rate)
+    framing = Framing(rate: rate, delay)
+    approach = Float(1 - pow(0.5, delay.hopSeconds / 0.008))
     paths = .allocate(capacity: channels)
     for index in 0..<channels {
       let channel = Channel(model, framing: framing, source: source())
@@ -101,11 +111,11 @@ public final class Denoiser {
     paths.deallocate()
   }
 
-  /// Frames by which the output is later than the input: one window, 32 ms.
+  /// Frames by which the output is later than the input: 32 ms, or what the model asks for.
   ///
-  /// Three hops of it are the overlap of the frames, one is the hop that has to fill up first. It
+  /// One hop of it is the hop that has to fill up first, the others are the overlap of the frames. It
   /// does not depend on how the stream is cut into calls, nor does the output.
-  public var latency: Int { framing.window }
+  public var latency: Int { framing.delay }
 
   /// Denoises the next frames of the stream.
   ///
@@ -158,7 +168,7 @@ public final class Denoiser {
       floor = targetFloor
       isFirstHop = false
     }
-    floor += (targetFloor - floor) * 0.5
+    floor += (targetFloor - floor) * approach
     // Arrives, rather than creeping on through ever smaller numbers.
     if abs(targetFloor - floor) < 1e-5 { floor = targetFloor }
     let selection: Channel.Selection =
@@ -186,11 +196,6 @@ public final class Denoiser {
     sums.meanGain *= share
     sums.dryShare *= share
     lastHop = sums
-  }
-
-  private static func serves(_ model: Model) -> Bool {
-    abs(model.frontEnd.window - 0.032) < 1e-6 && abs(model.frontEnd.hop - 0.008) < 1e-6
-      && model.architecture.bins == 257
   }
 
   private static func gain(limit: Float) -> Float {

@@ -4,7 +4,8 @@ public enum DenoiserError: Error, Equatable, Sendable {
   case rate(Int)
   /// The number of channels is outside `Denoiser.channelCounts`.
   case channels(Int)
-  /// The model was not made for frames of 32 ms every 8 ms and a mask of 257 bins.
+  /// The model was not made for frames of 32 ms every 8 ms, or every 4 with a delay of 8 ms, and a
+  /// mask of 257 bins.
   case model
 }
 
@@ -20,7 +21,8 @@ extension DenoiserError: CustomStringConvertible {
       return "cannot denoise \(channels) channels: "
         + "there must be \(counts.lowerBound) to \(counts.upperBound)"
     case .model:
-      return "the model was not made for frames of 32 ms every 8 ms and a mask of 257 bins"
+      return "the model was not made for frames of 32 ms every 8 ms (4 at a delay of 8) and a mask "
+        + "of 257 bins"
     }
   }
 }

@@ -3,21 +3,22 @@ import Spectral
 
 /// The gains of a channel's hops whose mask was not made in time.
 ///
-/// The last mask goes on for up to 12 hops (some 100 ms): noise and speech change little in that
-/// time. Then, over 6 hops, the gains glide to one gain for all bins, the limited dry signal: 1, or
-/// less where the hop would become louder than the denoised sound of the last seconds was, so that
-/// a burst of noise is never louder than the speech. When masks come back, the gains glide to them
-/// over 4 hops. The windows of the hops overlap, so a step from one hop's gains to the next one's
-/// is a cross-fade.
+/// The last mask goes on for up to 12 hops of 8 ms (some 100 ms): noise and speech change little in
+/// that time. Then, over 6 hops, the gains glide to one gain for all bins, the limited dry signal: 1,
+/// or less where the hop would become louder than the denoised sound of the last seconds was, so
+/// that a burst of noise is never louder than the speech. When masks come back, the gains glide to
+/// them over 4 hops. The windows of the hops overlap, so a step from one hop's gains to the next
+/// one's is a cross-fade. Of hops of 4 ms it takes twice as many.
 ///
 /// Where the denoised sound was next to silence, so would be the fallback: after 2 s the limit
 /// lifts, by 6 dB a second.
 struct Fallback {
-  static let held = 12
-  static let leaving: Float = 6
-  static let returning: Float = 4
+  /// In hops.
+  private let held: Int
+  private let leaving: Float
+  private let returning: Float
   /// Hops in a second.
-  private static let rate: Float = 125
+  private let rate: Float
 
   /// How far the gains have gone from the masks to the dry signal, 0...1.
   private(set) var dryShare: Float = 0
@@ -31,7 +32,17 @@ struct Fallback {
   /// Follows the greatest power of the denoised hops, falling by a factor e in 3 s; nil before the
   /// first.
   private var peak: Float?
-  private let decay = exp(-1 / (3 * Self.rate))
+  private let decay: Float
+
+  /// - Parameter hopSeconds: what a hop lasts, 0.008 or 0.004.
+  init(hopSeconds: Double) {
+    rate = Float((1 / hopSeconds).rounded())
+    let scale = rate / 125
+    held = Int(12 * scale)
+    leaving = 6 * scale
+    returning = 4 * scale
+    decay = exp(-1 / (3 * rate))
+  }
 
   /// Whether the gains are other than the mask says, or may have to be.
   var isActive: Bool { isMissing || dryShare > 0 }
@@ -42,7 +53,7 @@ struct Fallback {
     if hasMask {
       missing = 0
       self.hasMask = true
-      dryShare = max(dryShare - 1 / Self.returning, 0)
+      dryShare = max(dryShare - 1 / returning, 0)
       if dryShare == 0 { away = 0 }
       return
     }
@@ -51,9 +62,9 @@ struct Fallback {
     if !self.hasMask {
       // There is none to go on with.
       dryShare = 1
-    } else if missing > Self.held {
-      // Sums of sixths may end just under 1.
-      dryShare += 1 / Self.leaving
+    } else if missing > held {
+      // Sums of sixths or twelfths may end just under 1.
+      dryShare += 1 / leaving
       if dryShare > 0.999 { dryShare = 1 }
     }
   }
@@ -97,7 +108,14 @@ struct Fallback {
     peak = max(power, (peak ?? 0) * decay)
   }
 
-  mutating func reset() { self = Fallback() }
+  mutating func reset() {
+    dryShare = 0
+    isMissing = false
+    missing = 0
+    away = 0
+    hasMask = false
+    peak = nil
+  }
 
   /// The gain that brings a power down to another, if it is greater.
   private static func gain(from power: Float, to most: Float) -> Float {
@@ -106,7 +124,7 @@ struct Fallback {
 
   /// The gain that is let through at least in a fallback that goes on: -60 dB after 2 s, 1 after 12.
   private var lifted: Float {
-    let seconds = away / Self.rate - 2
+    let seconds = away / rate - 2
     guard seconds > 0 else { return 0 }
     return min(pow(10, (6 * seconds - 60) / 20), 1)
   }

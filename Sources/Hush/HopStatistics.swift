@@ -14,4 +14,7 @@ public struct HopStatistics: Equatable, Sendable {
   /// How far the gains have left the masks for the limited dry signal, over the channels, in 0...1:
   /// 0 while the last mask goes on.
   public internal(set) var dryShare: Float = 0
+  /// The probability that somebody speaks in this hop, 0...1, as the network hears it: the largest of
+  /// the channels'. nil where the model does not tell, and while no mask is made.
+  public internal(set) var presence: Float?
 }

@@ -19,7 +19,7 @@ final class Core: @unchecked Sendable {
   let output: HopRing
   /// Where the capture stream is.
   let point: Seqlock<CapturePoint>
-  /// Frames between a hop's going in and its content's coming out: three hops.
+  /// Frames between a hop's going in and its content's coming out: one hop or three.
   let delay: Int
   /// Rung when frames have come in.
   let arrived = Wakeup()
@@ -40,18 +40,23 @@ final class Core: @unchecked Sendable {
 
   /// Seconds of capture that fit into the ring.
   static let inputSeconds = 1.0
-  /// Hops that fit into the ring of denoised ones: two seconds.
+  /// Hops of 8 ms that fit into the ring of denoised ones: two seconds.
   static let outputHops = 256
 
-  init(rate: Int, channels: Int, isLossless: Bool) {
-    self.rate = rate
-    self.channels = channels
+  /// Hops in 8 ms, 1 or 2, so that what is counted in hops keeps its time.
+  let pace: Int
+
+  /// - Parameter bank: the denoisers, whose rate, channels, hop and delay are everyone's.
+  init(_ bank: DenoiserBank, isLossless: Bool) {
     self.isLossless = isLossless
-    hop = Denoiser.hop(rate: rate)
-    delay = Denoiser.hopDelay(rate: rate)
+    rate = bank.rate
+    channels = bank.channels
+    hop = bank.hop
+    delay = bank.delay
     input = FrameRing(
       capacity: max(Int(Double(rate) * Self.inputSeconds), 4 * hop), channels: channels)
-    output = HopRing(capacity: Self.outputHops, hop: hop, channels: channels)
+    pace = bank.pace
+    output = HopRing(capacity: Self.outputHops * pace, hop: hop, channels: channels)
     point = Seqlock(CapturePoint(rate: Double(rate)))
   }
 }

@@ -42,9 +42,11 @@ final class DenoiseLoop: @unchecked Sendable {
   static let reserve: UInt64 = 250_000
   /// Hops that a model hears before it is heard, so that its states and means are warm: half a
   /// second.
-  static let warming = 62
+  private let warming: Int
   /// The same in an emergency: its overlapping windows have filled.
-  static let urgentWarming = 4
+  private let urgentWarming: Int
+  /// How much of the way to a hop's level the meters go in it.
+  private let meterShare: Float
 
   /// - Parameters:
   ///   - bank: retained; as every bank it is released by who takes it out of `retired`, or here.
@@ -60,7 +62,10 @@ final class DenoiseLoop: @unchecked Sendable {
     self.metrics = metrics
     self.events = events
     current = bank._withUnsafeGuaranteedRef { $0[0] }
-    ladder = Ladder(models: bank._withUnsafeGuaranteedRef { $0.count })
+    ladder = Ladder(models: bank._withUnsafeGuaranteedRef { $0.count }, pace: core.pace)
+    warming = 125 * core.pace / 2
+    urgentWarming = bank._withUnsafeGuaranteedRef { $0.windowHops }
+    meterShare = 1 - pow(0.92, 1 / Float(core.pace))
     let count = core.hop * core.channels
     input = .allocate(capacity: count)
     input.initialize(repeating: 0, count: count)
@@ -173,6 +178,7 @@ final class DenoiseLoop: @unchecked Sendable {
     record.frames = UInt32(truncatingIfNeeded: frames)
     record.cpu = UInt32(clamping: cpu &- lastCPU)
     record.rung = UInt16(truncatingIfNeeded: ladder.rung)
+    record.presence = statistics.presence
     if statistics.isFallback { record.flags.insert(.fallback) }
     if isLate { record.flags.insert(.missed) }
     metrics.trace.denoise.write(record)
@@ -245,9 +251,9 @@ final class DenoiseLoop: @unchecked Sendable {
     guard incomingBank == nil, let arrived = fresh.take() else { return }
     incomingBank = arrived
     let (first, count) = arrived._withUnsafeGuaranteedRef { ($0[0], $0.count) }
-    ladder = Ladder(models: count)
+    ladder = Ladder(models: count, pace: core.pace)
     metrics.rung.store(0, ordering: .relaxed)
-    bring(first, after: core.isLossless ? 0 : Self.warming)
+    bring(first, after: core.isLossless ? 0 : warming)
   }
 
   private func bring(_ denoiser: Unmanaged<Denoiser>, after hops: Int) {
@@ -277,9 +283,9 @@ final class DenoiseLoop: @unchecked Sendable {
     } else if wentDown {
       // There is no time for two networks.
       current._withUnsafeGuaranteedRef { $0.fallbackOnly = true }
-      bring(wanted, after: Self.urgentWarming)
+      bring(wanted, after: urgentWarming)
     } else {
-      bring(wanted, after: Self.warming)
+      bring(wanted, after: warming)
     }
   }
 
@@ -302,10 +308,15 @@ final class DenoiseLoop: @unchecked Sendable {
 
   /// Meters move over some 100 ms.
   private func meter(_ statistics: HopStatistics) {
-    let share: Float = 0.08
+    let share = meterShare
     levels.input += (statistics.inputPower - levels.input) * share
     levels.output += (statistics.outputPower - levels.output) * share
     levels.gain += (statistics.meanGain - levels.gain) * share
+    if let presence = statistics.presence {
+      levels.presence = levels.presence.map { $0 + (presence - $0) * share } ?? presence
+    } else {
+      levels.presence = nil
+    }
     levels.estimateSpeech(strength: controls.strength)
     if levels.speech > 0.5 { metrics.speechHops.add() }
     metrics.level = levels

@@ -35,7 +35,7 @@ final class Feeder: @unchecked Sendable {
   /// - Parameters:
   ///   - open: opens the source, from its start.
   ///   - channels: which of the source's are taken.
-  ///   - isPaced: whether a hop is handed on every 8 ms, as a microphone would.
+  ///   - isPaced: whether a hop is handed on when it would have sounded, as a microphone would.
   ///   - loops: whether it starts over at the end.
   init(
     core: Core, channels: [Int], isPaced: Bool, loops: Bool, metrics: Metrics,

@@ -10,13 +10,13 @@ struct Ladder {
   let rungs: Int
   private(set) var rung = 0
 
-  /// Misses in a window that make it step down.
-  static let tolerance = 5
+  /// Misses in a window that make it step down: 5 of hops of 8 ms.
+  let tolerance: Int
   /// Hops of a window: half a second.
-  static let window = 62
+  let window: Int
   /// Hops in time before it tries the rung above: 4 s at first, 64 s at most.
-  static let firstWait = 500
-  static let lastWait = 8000
+  let firstWait: Int
+  let lastWait: Int
   /// How much of the time to the deadline a hop may take, at the rung below, to call it headroom.
   static let headroom = 0.5
   /// What a hop that stood still counts as, at most.
@@ -25,13 +25,23 @@ struct Ladder {
   private var hops = 0
   private var misses = 0
   private var calm = 0
-  private var wait = firstWait
+  private var wait: Int
   private var sinceClimb = 0
   private var slowest = 0.0
   /// The share of its time that a hop takes, smoothed over a window.
   private var usual = 0.0
 
-  init(models: Int) { rungs = models + 1 }
+  /// - Parameters:
+  ///   - models: how many there are, 1 or more.
+  ///   - pace: hops in 8 ms, 1 or 2.
+  init(models: Int, pace: Int = 1) {
+    rungs = models + 1
+    tolerance = 5 * pace
+    window = 125 * pace / 2
+    firstWait = 500 * pace
+    lastWait = 8000 * pace
+    wait = firstWait
+  }
 
   /// Whether the present rung is fallback alone.
   var isLast: Bool { rung == rungs - 1 }
@@ -50,15 +60,15 @@ struct Ladder {
     } else {
       calm += 1
     }
-    usual += (min(share, Self.most) - usual) / Double(Self.window)
-    if misses >= Self.tolerance, usual > Self.headroom, rung < rungs - 1 {
+    usual += (min(share, Self.most) - usual) / Double(window)
+    if misses >= tolerance, usual > Self.headroom, rung < rungs - 1 {
       // A climb that failed at once makes the next one wait longer.
-      if sinceClimb < Self.firstWait { wait = min(wait * 2, Self.lastWait) }
+      if sinceClimb < firstWait { wait = min(wait * 2, lastWait) }
       rung += 1
       restart()
       return true
     }
-    if hops >= Self.window {
+    if hops >= window {
       hops = 0
       misses = 0
     }
@@ -70,7 +80,7 @@ struct Ladder {
       sinceClimb = 0
       return true
     }
-    if rung == 0, sinceClimb > Self.lastWait { wait = Self.firstWait }
+    if rung == 0, sinceClimb > lastWait { wait = firstWait }
     return false
   }
 

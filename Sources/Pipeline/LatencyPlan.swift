@@ -2,7 +2,7 @@ import AudioIO
 
 /// What the latency from microphone to loudspeaker is made of, and what it is to be held to.
 ///
-/// - a window, 32 ms: from a sound to the hop that holds the last of its window;
+/// - the denoiser's delay, a window of 32 ms or less: from a sound to the hop that it comes out in;
 /// - a capture period, where hops do not end with periods;
 /// - the deadline: what the denoiser may take;
 /// - the playback buffer, which is kept full;
@@ -20,12 +20,12 @@ struct LatencyPlan {
     resampler: DriftResampler?
   ) {
     let frame = 1e9 / Double(core.rate)
-    let window = Double(core.delay + core.hop) * frame
+    let denoising = Double(core.delay + core.hop) * frame
     let delivery = core.hop.isMultiple(of: capturePeriod) ? 0 : Double(capturePeriod) * frame
     let buffer = Double(output.buffer) * 1e9 / Double(output.rate)
     // The resampler is fed a block at a time.
     let resampling = resampler.map { Double($0.maximumFrames + $0.latency) * frame } ?? 0
-    let least = window + delivery + buffer + resampling + Self.slack
+    let least = denoising + delivery + buffer + resampling + Self.slack
     let safe = least + Double(deadline)
     guard let wanted else {
       target = safe

@@ -70,6 +70,9 @@ public final class Metrics: Sendable {
     /// Wiener gain would, less what the strength lets through anyway. 0 below -70 dBFS and where
     /// nothing is to be removed.
     public var speech: Float = 0
+    /// The probability that somebody speaks, 0...1, as the model hears it; nil where it does not tell,
+    /// and while it makes no masks.
+    public var presence: Float?
 
     public init() {}
 

@@ -87,7 +87,7 @@ public final class Pipeline: @unchecked Sendable {
   ) throws(PipelineError) {
     initial = settings
     present = Mutex(settings)
-    models = Mutex(try Self.load(settings.denoise))
+    models = Mutex(try ModelChoice(settings.denoise).load())
     self.handler = handler
     controls = Controls(strength: settings.denoise.strength, bypass: settings.denoise.bypass)
     if case .file(let path, _, _) = settings.capture.source {
@@ -161,13 +161,15 @@ public final class Pipeline: @unchecked Sendable {
     controls.bypass = settings.denoise.bypass
     let modelsDiffer =
       settings.denoise.model != old.denoise.model || settings.denoise.ladder != old.denoise.ladder
+      || settings.denoise.latency != old.denoise.latency
     if modelsDiffer {
       do {
-        try change(models: try Self.load(settings.denoise))
+        try change(models: try ModelChoice(settings.denoise).load())
       } catch {
         lines.append("\(error); the model stays as it is")
         accepted.denoise.model = old.denoise.model
         accepted.denoise.ladder = old.denoise.ladder
+        accepted.denoise.latency = old.denoise.latency
       }
     }
     if settings.capture != old.capture {
@@ -194,6 +196,8 @@ public final class Pipeline: @unchecked Sendable {
     let settings = present.withLock { $0 }
     var status = PipelineStatus()
     status.models = models.withLock { $0.map(\.name) }
+    status.hop = models.withLock { $0[0].frontEnd.hop * 1000 }
+    status.deadline = deadlineMilliseconds(settings)
     status.capture.name = settings.capture.source.name
     status.output.name = settings.output.sink.name
     works.withLock { works in
@@ -291,6 +295,7 @@ public final class Pipeline: @unchecked Sendable {
       direction: .capture, device: device.name, channels: device.channels,
       format: device.format.map(\.pcm), period: device.period, periods: device.periods,
       mapped: device.mapped, routing: routing, streamChannels: routing.count)
+    request.usualPeriod = models.withLock { $0[0].frontEnd.hop }
     if let known = works.withLock({ $0.core?.rate }) {
       request.rate = known
     } else if let asked = device.rate {
@@ -378,7 +383,7 @@ public final class Pipeline: @unchecked Sendable {
       do {
         let sink = PipeSink(
           descriptor: try Pipes.openForWriting(path), path: path, format: format.raw)
-        let backlog = core.hop * 32
+        let backlog = core.hop * core.pace * 32
         return try openRecording(
           Recording(sink, isLive: !core.isLossless, backlog: backlog), core)
       } catch let error as SoundFileError {
@@ -398,6 +403,7 @@ public final class Pipeline: @unchecked Sendable {
       direction: .playback, device: device.name, rate: device.rate ?? core.rate,
       channels: device.channels, format: device.format.map(\.pcm), period: device.period,
       periods: device.periods, mapped: device.mapped, streamChannels: core.channels)
+    request.usualPeriod = 0.008 / Double(core.pace)
     let stream: PCMStream
     do {
       stream = try PCMStream(request)
@@ -477,7 +483,12 @@ public final class Pipeline: @unchecked Sendable {
   // MARK: The audio threads
 
   private func deadline(_ settings: Settings) -> UInt64 {
-    UInt64((settings.denoise.deadline ?? 8) * 1e6)
+    UInt64(deadlineMilliseconds(settings) * 1e6)
+  }
+
+  /// The deadline in milliseconds.
+  private func deadlineMilliseconds(_ settings: Settings) -> Double {
+    settings.denoise.deadline ?? models.withLock { $0[0].frontEnd.hop * 1e3 }
   }
 
   /// Makes what depends on the rate, once; later devices have to fit it.
@@ -485,13 +496,13 @@ public final class Pipeline: @unchecked Sendable {
     rate: Int, channels: Int, isLossless: Bool, _ settings: Settings
   ) throws -> Core {
     if let core = works.withLock({ $0.core }) { return core }
-    let core = Core(rate: rate, channels: channels, isLossless: isLossless)
     let bank: DenoiserBank
     do {
       bank = try DenoiserBank(models.withLock { $0 }, rate: rate, channels: channels)
     } catch {
       throw KeeperError(line: error.description)
     }
+    let core = Core(bank, isLossless: isLossless)
     let denoise = DenoiseLoop(
       core: core, bank: Unmanaged.passRetained(bank), deadline: deadline(settings),
       controls: controls, metrics: metrics, events: denoiseEvents)
@@ -576,30 +587,18 @@ public final class Pipeline: @unchecked Sendable {
       models.withLock { $0 = new }
       return
     }
+    let (old, asked) = (models.withLock { $0[0].frontEnd }, new[0].frontEnd)
+    guard old.hop == asked.hop, old.delay == asked.delay else {
+      throw PipelineError(
+        .badData,
+        "denoise.model: '\(new[0].name)' is \(milliseconds(asked.delay)) ms late, and the sound "
+          + "that flows \(milliseconds(old.delay)) ms; a change of delay needs a restart of hushd"
+      )
+    }
     let bank = try DenoiserBank(new, rate: core.rate, channels: core.channels)
     models.withLock { $0 = new }
     // One that has not been taken yet is not wanted any more.
     denoise.fresh.post(Unmanaged.passRetained(bank))?.release()
-  }
-
-  private static func load(_ settings: Settings.Denoise) throws(PipelineError) -> [Model] {
-    var models: [Model] = []
-    for path in [settings.model] + settings.ladder.map(Optional.some) {
-      guard let path else {
-        models.append(.standard)
-        continue
-      }
-      do {
-        models.append(try Model(path: path))
-      } catch {
-        throw PipelineError(.badData, "\(error)")
-      }
-      // Tried here, so that a model of the wrong kind is told now and not by a thread.
-      do { _ = try Denoiser(model: models[models.count - 1], rate: 16_000, channels: 1) } catch {
-        throw PipelineError(.badData, "\(path): \(error)")
-      }
-    }
-    return models
   }
 
   private static func openFile(

@@ -34,6 +34,10 @@ public struct PipelineStatus: Sendable {
   public var channels: Int?
   /// The models of the ladder, the one asked for first.
   public var models: [String] = []
+  /// Milliseconds of a hop, nominally.
+  public var hop = 8.0
+  /// Milliseconds from a hop's arrival to its mask.
+  public var deadline = 8.0
   /// Frames that are captured and not denoised yet, and denoised and not taken by the output yet.
   public var queuedIn = 0
   public var queuedOut = 0

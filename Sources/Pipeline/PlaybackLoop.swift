@@ -83,7 +83,7 @@ final class PlaybackLoop: @unchecked Sendable {
     self.metrics = metrics
     self.events = events
     reader = HopReader(core.output, rate: core.rate)
-    splicer = Splicer(reader, fade: core.hop)
+    splicer = Splicer(reader, fade: core.hop * core.pace)
     capacity = Self.most
     scratch = .allocate(capacity: capacity * core.channels)
     scratch.initialize(repeating: 0, count: capacity * core.channels)

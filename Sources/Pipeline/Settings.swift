@@ -71,7 +71,8 @@ public struct Settings: Equatable, Sendable {
     public var channels: Int?
     /// nil: the best the device has, of float, s32, s24, s24_3le, s16 in this order.
     public var format: SampleType?
-    /// Frames from one wake-up to the next, 16...16384; nil: some 8 ms or the least it has above.
+    /// Frames from one wake-up to the next, 16...16384; nil: some 8 ms (4 where a hop is), or
+    /// the least it has above.
     public var period: Int?
     /// Periods in the device's buffer, 2...32; nil: 4 or more for capture, 3 for playback.
     public var periods: Int?
@@ -90,22 +91,35 @@ public struct Settings: Equatable, Sendable {
   }
 
   public struct Denoise: Equatable, Sendable {
-    /// A model file; nil: the one built in.
+    /// The name of a built-in model or the path of a file, which has a `/` or ends in
+    /// `.safetensors`; nil: `Model.standardName`.
     public var model: String?
-    /// Smaller models to step down to where the first misses deadlines, best first.
-    public var ladder: [String] = []
+    /// The variant of a built-in model.
+    public var latency = ModelLatency.normal
+    /// Smaller models to step down to where the first misses deadlines, best first, named as `model`;
+    /// nil: the cheaper built-in ones of the same latency where the model is built in.
+    public var ladder: [String]?
     /// How much may be removed, dB, 0...100; nil: no limit.
     public var strength: Double?
     /// Whether the sound passes as it is (as late as ever).
     public var bypass = false
-    /// Milliseconds from the arrival of a hop's last sample to its mask, 0.5...100; nil: one hop, 8.
+    /// Milliseconds from the arrival of a hop's last sample to its mask, 0.5...100; nil: one hop,
+    /// 8 (4 with a model whose delay is 8).
     public var deadline: Double?
 
     public init() {}
   }
 
+  /// How late a built-in model lets the sound be.
+  public enum ModelLatency: String, CaseIterable, Sendable {
+    /// By a window, 32 ms.
+    case normal
+    /// By less, with the variant that was made for it.
+    case low
+  }
+
   public struct Latency: Equatable, Sendable {
-    /// Milliseconds from microphone to loudspeaker, all counted, 35...2000; nil: the least that the
+    /// Milliseconds from microphone to loudspeaker, all counted, 15...2000; nil: the least that the
     /// devices take safely.
     public var target: Double?
     /// Whether playback is resampled to follow the capture's clock.

@@ -2,7 +2,7 @@ import Realtime
 
 /// What the audio threads did last, wake-up by wake-up and hop by hop.
 public final class Trace: Sendable {
-  /// Half a minute of hops of 8 ms.
+  /// Half a minute of hops of 8 ms, half as much of hops of 4.
   public static let records = 4096
 
   /// A record for each wake-up that brought sound; written by the capture thread.
@@ -34,6 +34,8 @@ public struct TraceRecord: BitwiseCopyable, Equatable, Sendable {
   /// Denoise: the rung of the ladder.
   public var rung: UInt16 = 0
   public var flags: Flags = []
+  /// Denoise: the probability that somebody speaks; nil: not told.
+  public var presence: Float?
 
   public init() {}
 

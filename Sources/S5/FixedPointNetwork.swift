@@ -31,7 +31,8 @@ public final class FixedPointNetwork {
     self.weights = weights
     let sizes = weights.architecture
     let width = vectorPadded(sizes.width)
-    let most = vectorPadded(max(sizes.width, 2 * weights.stateStride, sizes.bins, sizes.features))
+    let most = vectorPadded(
+      max(sizes.width, 2 * weights.stateStride, sizes.outputs, sizes.features))
     states = storage.zeros(sizes.blocks * 2 * weights.stateStride)
     sums = storage.zeros(most)
     residual = storage.zeros(width)
@@ -39,7 +40,7 @@ public final class FixedPointNetwork {
     narrow = storage.zeros(2 * weights.stateStride)
     output = storage.zeros(width)
     gate = storage.zeros(width)
-    index = storage.zeros(vectorPadded(sizes.bins))
+    index = storage.zeros(vectorPadded(sizes.outputs))
     lanes = storage.zeros(most)
     inLanes = storage.zeros(most)
     scratch = storage.scratch(Int(hush_scratch_bytes(Int32(most))))
@@ -54,7 +55,8 @@ public final class FixedPointNetwork {
   ///
   /// - Parameters:
   ///   - features: `architecture.features` int16, with 2^-inputExponent a unit.
-  ///   - mask: room for `architecture.bins` int16: gains as Q15, 0...32767. Apart from `features`.
+  ///   - mask: room for `architecture.outputs` int16, Q15, 0...32767: a gain for each bin, then,
+  ///     where the model has it, the presence of speech. Apart from `features`.
   public func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
     _ = step(features, into: mask, by: .never)
   }
@@ -106,8 +108,8 @@ public final class FixedPointNetwork {
     observer.note(.decoderNorm, block: 0, normed, width)
     decode(mask)
     if Observer.watches { putInPlace(weights.decoder, index) }
-    observer.note(.decoderIndex, block: 0, index, sizes.bins)
-    observer.note(.mask, block: 0, mask, sizes.bins)
+    observer.note(.decoderIndex, block: 0, index, sizes.outputs)
+    observer.note(.mask, block: 0, mask, sizes.outputs)
     return true
   }
 

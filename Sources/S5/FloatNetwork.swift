@@ -36,7 +36,7 @@ public final class FloatNetwork {
   ///
   /// - Parameter features: `architecture.features` numbers, in units, not in the integer path's
   ///   steps.
-  /// - Returns: `architecture.bins` gains, 0...1.
+  /// - Returns: `architecture.outputs` numbers, 0...1: gains, then the presence of speech.
   public func step(_ features: [Float]) -> [Float] {
     precondition(features.count == architecture.features)
     var residual = encoder.apply(features)

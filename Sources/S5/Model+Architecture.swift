@@ -3,13 +3,18 @@ extension Model {
   public struct Architecture: Hashable, Sendable {
     /// Numbers in, each hop.
     public let features: Int
-    /// Bins of the mask, the numbers out.
+    /// Bins of the mask.
     public let bins: Int
+    /// Whether one more number comes out, behind the mask: the probability that somebody speaks.
+    public let hasPresence: Bool
     /// Channels between the layers.
     public let width: Int
     /// Complex states of a block.
     public let states: Int
     public let blocks: Int
+
+    /// The numbers out, each hop.
+    public var outputs: Int { bins + (hasPresence ? 1 : 0) }
   }
 
   /// The exponents of the activations: an integer n stands for n * 2^-exponent. Only the float

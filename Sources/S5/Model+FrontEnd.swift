@@ -15,6 +15,9 @@ extension Model {
     /// Length of the window and step from one to the next, in seconds.
     public var window: Double
     public var hop: Double
+    /// How late the sound comes out that the mask was applied to, in seconds: a window, or less with
+    /// windows that are not symmetric.
+    public var delay: Double
     /// Added to the power before the logarithm (a full-scale sine has a power of 1).
     public var floor: Float
     /// Time constant of the running mean, in seconds.
@@ -24,11 +27,12 @@ extension Model {
     public var features: Features
 
     public init(
-      window: Double = 0.032, hop: Double = 0.008, floor: Float = 1e-10, meanTime: Float = 1,
-      inputExponent: Int = 12, features: Features = .logMean
+      window: Double = 0.032, hop: Double = 0.008, delay: Double = 0.032, floor: Float = 1e-10,
+      meanTime: Float = 1, inputExponent: Int = 12, features: Features = .logMean
     ) {
       self.window = window
       self.hop = hop
+      self.delay = delay
       self.floor = floor
       self.meanTime = meanTime
       self.inputExponent = inputExponent

@@ -47,10 +47,10 @@ extension Model {
     let (width, states, count) = (architecture.width, architecture.states, architecture.blocks)
     // Biases (none for the drives), norms, lambdas and skips.
     let vectors =
-      width + count * (2 * width + 2 * states + 3 * width) + 2 * width + architecture.bins
+      width + count * (2 * width + 2 * states + 3 * width) + 2 * width + architecture.outputs
     let perHop = nonZeros + count * (4 * states + 3 * width) + width
     return Summary(
-      name: name, created: created, format: ModelReader.format, matrices: matrices,
+      name: name, created: created, format: format, matrices: matrices,
       parameters: weights + vectors, zeros: 1 - Double(nonZeros) / Double(weights), data: data,
       scores: scores, multiplyAddsPerSecond: Double(perHop) / frontEnd.hop)
   }

@@ -7,6 +7,8 @@
 public struct Model: Sendable {
   /// The name the training gave it.
   public let name: String
+  /// The version of its file's format.
+  public let format: String
   /// When it was made, as the file says it; may be empty.
   public let created: String
   public let architecture: Architecture
@@ -30,7 +32,7 @@ public struct Model: Sendable {
   /// that says what is wrong.
   public init(bytes: [UInt8], name: String) throws(ModelError) {
     var reader = try ModelReader(Safetensors(bytes: bytes, file: name))
-    try reader.checkFormat()
+    format = try reader.checkedFormat()
     self.name = reader.text("hush.name")
     created = reader.text("hush.created")
     data = reader.plainText("hush.data")
@@ -50,7 +52,7 @@ public struct Model: Sendable {
     self.blocks = blocks
     decoderNorm = try reader.norm("decoder", width)
     decoder = try reader.layer(
-      "decoder", rows: architecture.bins, columns: width, shifts: 1...30, patterns)
+      "decoder", rows: architecture.outputs, columns: width, shifts: 1...30, patterns)
     maskTable = try reader.vector("mask_table", [1024], 0...32767)
     try reader.checkNothingIsLeft()
   }

@@ -2,6 +2,11 @@ extension ModelReader {
   /// Sizes larger than these are refused, so that no file can ask for endless memory.
   static let largest = 1024
   static let mostBlocks = 16
+  /// The delays a front end may have, in seconds, each with its hop; the first is that of a file
+  /// which names none.
+  static let delays: [(delay: Double, hop: Double)] = [
+    (0.032, 0.008), (0.016, 0.008), (0.008, 0.004),
+  ]
 
   func architecture() throws(ModelError) -> Model.Architecture {
     struct Stored: Decodable {
@@ -10,6 +15,7 @@ extension ModelReader {
       let width: Int
       let states: Int
       let blocks: Int
+      let presence: Bool?
       let activations: [String: String]
     }
     let key = "hush.architecture"
@@ -22,6 +28,7 @@ extension ModelReader {
     for (name, size, largest) in sizes where !(1...largest).contains(size) {
       throw error(key, "\(name) is \(size)", "1 to \(largest)")
     }
+    if stored.presence != nil { try checkAddition(key, "presence") }
     let known = ["norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"]
     guard stored.activations == known else {
       let found = stored.activations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -31,7 +38,8 @@ extension ModelReader {
         mend: "this build runs no others; export the model with these")
     }
     return Model.Architecture(
-      features: stored.features, bins: stored.mask, width: stored.width, states: stored.states,
+      features: stored.features, bins: stored.mask, hasPresence: stored.presence ?? false,
+      width: stored.width, states: stored.states,
       blocks: stored.blocks)
   }
 
@@ -39,13 +47,14 @@ extension ModelReader {
     struct Stored: Decodable {
       let window: Double
       let hop: Double
+      let delay: Double?
       let floor: Double
       let meanTime: Double
       let inputExponent: Int
       let features: String
 
       enum CodingKeys: String, CodingKey {
-        case window, hop, floor, features
+        case window, hop, delay, floor, features
         case meanTime = "mean_time"
         case inputExponent = "input_exponent"
       }
@@ -59,6 +68,19 @@ extension ModelReader {
     for (name, value, range) in ranges where !range.contains(value) {
       throw error(key, "\(name) is \(value)", "\(range.lowerBound) to \(range.upperBound)")
     }
+    if stored.delay != nil { try checkAddition(key, "delay") }
+    let delay = stored.delay ?? Self.delays[0].delay
+    if let stored = stored.delay, !Self.delays.contains(where: { $0.delay == stored }) {
+      let known = Self.delays.map { "\($0.delay)" }.joined(separator: ", ")
+      throw error(key, "delay is \(stored)", "one of \(known)")
+    }
+    // A file without a delay may be of a front end that this build has no place for; the denoiser
+    // tells that.
+    if stored.delay != nil, let pair = Self.delays.first(where: { $0.delay == delay }),
+      pair.hop != stored.hop
+    {
+      throw error(key, "hop is \(stored.hop)", "\(pair.hop), which a delay of \(delay) asks for")
+    }
     guard let features = Model.FrontEnd.Features(rawValue: stored.features) else {
       let known = Model.FrontEnd.Features.allCases.map(\.rawValue).joined(separator: " or ")
       throw error(key, "features '\(stored.features)'", known)
@@ -69,7 +91,7 @@ extension ModelReader {
         "\(features.sets * architecture.bins), which '\(features.rawValue)' makes")
     }
     return Model.FrontEnd(
-      window: stored.window, hop: stored.hop, floor: Float(stored.floor),
+      window: stored.window, hop: stored.hop, delay: delay, floor: Float(stored.floor),
       meanTime: Float(stored.meanTime), inputExponent: stored.inputExponent, features: features)
   }
 

@@ -2,8 +2,9 @@ import FoundationEssentials
 
 /// Takes a model file apart, key by key and tensor by tensor, checking each as it goes.
 struct ModelReader {
-  /// The version of the model format this build reads.
-  static let format = "1"
+  /// The versions of the model format this build reads. The second is the first with two keys that
+  /// may be there: `delay` in hush.front_end, `presence` in hush.architecture.
+  static let formats = ["1", "2"]
 
   let container: Safetensors
   private var untaken: Set<String>
@@ -21,17 +22,29 @@ struct ModelReader {
       file: container.file, place: place, found: found, expected: expected, mend: mend)
   }
 
-  func checkFormat() throws(ModelError) {
+  /// - Returns: the version of the file.
+  func checkedFormat() throws(ModelError) -> String {
+    let known = Self.formats.joined(separator: " or ")
     guard let found = container.metadata["hush.format"] else {
       throw error(
-        "hush.format", "missing", "\(Self.format)",
+        "hush.format", "missing", known,
         mend: "this is no model of hush; the training code exports them")
     }
-    guard found == Self.format else {
+    guard Self.formats.contains(found) else {
       throw error(
-        "hush.format", "version '\(found)'", "version \(Self.format), the one this build reads",
+        "hush.format", "version '\(found)'", "version \(known), the ones this build reads",
         mend: "use a build of hush for that version, or export the model again for this one")
     }
+    return found
+  }
+
+  /// Refuses a key that the file's version does not have: older builds would pass over it and run
+  /// the model wrong.
+  func checkAddition(_ key: String, _ name: String) throws(ModelError) {
+    guard let format = container.metadata["hush.format"], format == Self.formats[0] else { return }
+    throw error(
+      key, "\(name) in a file of version \(format)", "none",
+      mend: "export the model as version \(Self.formats[1])")
   }
 
   /// A metadata text, fit for a terminal; empty if the file has none.

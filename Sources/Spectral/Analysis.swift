@@ -18,10 +18,7 @@ public final class Analysis {
     windowed = .allocate(capacity: framing.window)
     history.initialize(repeating: 0, count: framing.window)
     windowed.initialize(repeating: 0, count: framing.window)
-    let scale = 1 / Window.sineMagnitude(count: framing.window)
-    for (n, value) in Window.rootHann(count: framing.window).enumerated() {
-      (window + n).initialize(to: value * scale)
-    }
+    for (n, value) in Window.analysis(framing).enumerated() { (window + n).initialize(to: value) }
   }
 
   deinit {
@@ -68,8 +65,8 @@ public final class Analysis {
   /// What turns the sum of all bins' powers into the mean square of the frame's samples, as the
   /// window weighs them. Counts the first and last bin, which have no mirror image, as if they had.
   public static func powerScale(_ framing: Framing) -> Float {
-    // The squares of the window sum to half its length.
-    let ratio = 2 * Window.sineMagnitude(count: framing.window) / Float(framing.window)
+    // The squares of the window sum to half its length, at every delay.
+    let ratio = 2 * Window.sineMagnitude(framing) / Float(framing.window)
     return ratio * ratio
   }
 }

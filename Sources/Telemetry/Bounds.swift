@@ -1,7 +1,7 @@
 /// Upper bounds of histogram buckets, in nanoseconds: few enough for a monitoring system, close
 /// where it matters. They are part of the interface: series and dashboards are made of them.
 enum Bounds {
-  /// Of work and wake-ups, which are to be well below a hop of 8 ms.
+  /// Of work and wake-ups, which are to be well below a hop of 8 or 4 ms.
   static let work: [UInt64] = [
     10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_000_000, 3_000_000, 4_000_000,
     6_000_000, 8_000_000, 12_000_000, 16_000_000, 25_000_000, 50_000_000, 100_000_000, 250_000_000,

@@ -1,3 +1,5 @@
+import S5
+
 /// What a PUT to /control asks for; checked.
 struct ControlChange: Equatable {
   /// dB; nil: not asked for; infinite: no limit.
@@ -9,7 +11,8 @@ struct ControlChange: Equatable {
 
   enum Model: Equatable {
     case builtIn
-    case file(String)
+    /// The name of a built-in one, or a path from the root.
+    case named(String)
   }
 
   /// What is wrong, and the mend.
@@ -45,9 +48,13 @@ struct ControlChange: Equatable {
     case ("bypass", _), ("mute", _), ("reset", _):
       throw Mistake(line: "\(name): give true or false")
     case ("model", .null): model = .builtIn
-    case ("model", .string(let path)) where path.hasPrefix("/"): model = .file(path)
+    case ("model", .string(let name))
+    where name.hasPrefix("/") || ModelFamily.isName(name) && !name.isEmpty:
+      model = .named(name)
     case ("model", _):
-      throw Mistake(line: "model: give a path from the root, or null for the one built in")
+      throw Mistake(
+        line:
+          "model: give the name of a built-in one, a path from the root, or null for the usual one")
     default: throw Mistake(line: "there is no '\(name.prefix(40))'; \(Self.keys)")
     }
   }

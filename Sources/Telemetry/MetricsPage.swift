@@ -140,8 +140,10 @@ enum MetricsPage {
       ])
     page.gauge("hush_noise_removed_db", "Input level less output level.", reading.removed)
     page.gauge(
-      "hush_speech_presence", "Share of the input's power that is speech, estimated, 0 to 1.",
-      Double(reading.levels.speech))
+      "hush_speech_presence",
+      "Probability that somebody speaks, as the model hears it, 0 to 1; of a model that does not "
+        + "tell, the share of the input's power that is speech, estimated.",
+      Double(reading.levels.presence ?? reading.levels.speech))
     page.gauge(
       "hush_strength_db", "How much may be removed; +Inf: no limit.", Double(reading.strength))
     page.gauge("hush_bypass", "1 while the sound passes as it is.", reading.bypass ? 1 : 0)

@@ -32,7 +32,7 @@ struct Reading {
   var model: String? { status.models.indices.contains(rung) ? status.models[rung] : nil }
 
   /// Milliseconds from a hop's arrival to its mask.
-  var deadline: Double { settings.denoise.deadline ?? 8 }
+  var deadline: Double { status.deadline }
 
   /// Of a mean square, -120 at least.
   static func decibels(_ power: Float) -> Double { 10 * log10(Double(max(power, 1e-12))) }

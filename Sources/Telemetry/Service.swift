@@ -139,7 +139,7 @@ final class Service: @unchecked Sendable {
       let refused = pipeline.change { settings in
         switch model {
         case .builtIn: settings.denoise.model = nil
-        case .file(let path): settings.denoise.model = path
+        case .named(let name): settings.denoise.model = name
         }
       }
       if let line = refused.first { return .error(422, line) }

@@ -26,6 +26,7 @@ enum StatusPage {
       json.array("models") { json in for model in reading.status.models { json.add(model) } }
       json.set("rung", reading.rung)
       json.object("control") { control(reading, &$0) }
+      json.set("hop_ms", reading.status.hop)
       json.set("deadline_ms", reading.deadline)
       json.object("hops") { hops(reading, health, &$0) }
       times(reading, &json)
@@ -34,6 +35,7 @@ enum StatusPage {
         json.set("output_dbfs", reading.outputLevel)
         json.set("removed_db", reading.removed)
         json.set("speech", Double(reading.levels.speech))
+        json.set("presence", reading.levels.presence.map(Double.init))
       }
       json.set("drift_ppm", reading.metrics.driftPartsPerMillion)
       json.object("rings") { json in

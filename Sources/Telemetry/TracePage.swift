@@ -135,6 +135,7 @@ final class TracePage {
           json.set("rung", record.rung)
           json.set("fallback", record.flags.contains(.fallback))
           json.set("missed", record.flags.contains(.missed))
+          if let presence = record.presence { json.set("presence", Double(presence)) }
           json.set("cpu_us", Double(record.cpu) / 1000)
         } else {
           json.set("frames", record.frames)

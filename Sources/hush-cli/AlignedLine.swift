@@ -6,16 +6,20 @@ final class AlignedLine {
   private let denoiser: Denoiser
   private let before: (UnsafeBufferPointer<Float>) throws -> Void
   private let after: (UnsafeBufferPointer<Float>) throws -> Void
+  private let hop: ((HopStatistics) throws -> Void)?
   private let input: UnsafeMutableBufferPointer<Float>
   private let output: UnsafeMutableBufferPointer<Float>
   private var toDrop: Int
 
   /// `before` sees each block of input, `after` the output, with the same frames in the end but in
-  /// different blocks. Blocks are interleaved.
+  /// different blocks. Blocks are interleaved. `hop` is told what each hop did that the input fills or
+  /// begins, and those of the silence after it.
   init(
-    _ denoiser: Denoiser, before: @escaping (UnsafeBufferPointer<Float>) throws -> Void,
+    _ denoiser: Denoiser, hop: ((HopStatistics) throws -> Void)? = nil,
+    before: @escaping (UnsafeBufferPointer<Float>) throws -> Void,
     after: @escaping (UnsafeBufferPointer<Float>) throws -> Void
   ) {
+    self.hop = hop
     self.denoiser = denoiser
     self.before = before
     self.after = after
@@ -53,12 +57,24 @@ final class AlignedLine {
 
   private func pass(_ frames: Int) throws {
     let count = frames * denoiser.channels
-    denoiser.process(
-      UnsafeBufferPointer(rebasing: input[..<count]),
-      into: UnsafeMutableBufferPointer(rebasing: output[..<count]))
+    try denoise(frames)
     let dropped = min(frames, toDrop)
     toDrop -= dropped
     guard dropped < frames else { return }
     try after(UnsafeBufferPointer(rebasing: output[(dropped * denoiser.channels)..<count]))
+  }
+
+  /// The block, or the pieces of it that end with a hop where each hop is asked for.
+  private func denoise(_ frames: Int) throws {
+    var done = 0
+    while done < frames {
+      let piece = hop == nil ? frames : min(frames - done, denoiser.hop - denoiser.position)
+      let range = done * denoiser.channels..<(done + piece) * denoiser.channels
+      denoiser.process(
+        UnsafeBufferPointer(rebasing: input[range]),
+        into: UnsafeMutableBufferPointer(rebasing: output[range]))
+      done += piece
+      if let hop, denoiser.position == 0 { try hop(denoiser.lastHop) }
+    }
   }
 }

@@ -20,7 +20,7 @@ final class Bench {
     denoiser = try Denoiser(model: model, rate: rate, channels: channels)
     startUp = now() - start
     (self.model, self.rate, self.channels) = (model, rate, channels)
-    framing = Framing(rate: rate)
+    framing = denoiser.framing
     analysis = Analysis(framing)
     synthesis = Synthesis(framing)
     network = FixedPointNetwork(model)
@@ -34,7 +34,7 @@ final class Bench {
     let sound = noise(framing.hop * channels)
     var output = sound
     let features = noise(model.architecture.features).map { Int16($0 * 32767) }
-    var mask = [Int16](repeating: 0, count: model.architecture.bins)
+    var mask = [Int16](repeating: 0, count: model.architecture.outputs)
     var hop = [Float](repeating: 0, count: framing.hop)
     let end = now() + seconds
     for round in 0... {

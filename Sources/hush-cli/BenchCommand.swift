@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Measures what denoising costs on this machine.",
     discussion: """
-      One core processes noise, hop after hop of 8 ms, as fast as it can, for each
+      One core processes noise, hop after hop of 8 ms (4 for a model of 8 ms delay), as fast as it can, for each
       stage apart and for the whole. Run it while nothing else runs.
 
       EXAMPLES
@@ -29,7 +29,10 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long to measure, 0.1 to 600.", valueName: "seconds"))
   var seconds = 3.0
 
-  @Option(help: ArgumentHelp("A model file, in place of the model built in.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A model, in place of the usual one: a built-in one's name or a file.", valueName: "name|file"
+    ))
   var model: String?
 
   @Flag(help: "Write JSON instead of a table.")

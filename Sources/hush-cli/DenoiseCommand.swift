@@ -2,6 +2,7 @@ import ArgumentParser
 import AudioIO
 import Glibc
 import Hush
+import S5
 
 struct DenoiseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,8 +55,21 @@ struct DenoiseCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A model file to use instead of the one built in.", valueName: "file"))
+    help: ArgumentHelp(
+      "A model to use instead of \(Model.standardName): the name of a built-in one (hush model lists them) or a file.",
+      valueName: "name|file"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which variant of a built-in model: normal, or low for less delay of a stream. (default: normal)",
+      valueName: "normal|low"))
+  var latency: Latency?
+
+  /// How late a built-in model lets the sound be.
+  enum Latency: String, ExpressibleByArgument, CaseIterable {
+    case normal, low
+  }
 
   @Option(
     help: ArgumentHelp(
@@ -75,6 +89,12 @@ struct DenoiseCommand: ParsableCommand {
       "Write a page with pictures and sound before and after; one input only.",
       valueName: "file.html"))
   var report: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write when somebody speaks, time and probability of each hop; one input only, and a model that tells.",
+      valueName: "file.csv"))
+  var presence: String?
 
   @Option(help: ArgumentHelp("Samples a second of raw input; needed with IN -.", valueName: "Hz"))
   var rate: Int?
@@ -113,6 +133,10 @@ struct DenoiseCommand: ParsableCommand {
     if let limit = attenuationLimit, !(limit >= 0) {
       throw ValidationError("--attenuation-limit is 0 dB or more")
     }
+    if latency == .low, let model, !ModelFamily.isName(model) {
+      throw ValidationError(
+        "--latency goes with a built-in model; \(model) has the delay that it was made for")
+    }
     if let rate, !Denoiser.rates.contains(rate) {
       throw ValidationError(
         "--rate is \(Denoiser.rates.lowerBound) to \(Denoiser.rates.upperBound) Hz")
@@ -150,6 +174,9 @@ struct DenoiseCommand: ParsableCommand {
     }
     if report != nil, outputDir != nil, paths.count > 1 {
       throw ValidationError("--report takes one input")
+    }
+    if presence != nil, outputDir != nil, paths.count > 1 {
+      throw ValidationError("--presence takes one input")
     }
   }
 

@@ -24,6 +24,8 @@ struct DenoiseJob: Sendable {
   let input: String
   let output: String
   let report: String?
+  /// Where the presence of speech is told; nil: nowhere.
+  let presence: String?
   let settings: Settings
 
   /// Denoises all of the input; `progress` is called with 0...1 as far as the length is known.
@@ -49,7 +51,17 @@ struct DenoiseJob: Sendable {
     }
     let page = try report.map { try AtomicFile(path: $0, replacing: settings.force) }
 
-    let line = AlignedLine(denoiser) { before in
+    let presence = try presenceSheet(denoiser, source)
+    var heard = 0
+    // What begins after the input's end is silence that pushes the rest out.
+    let noteHop: ((HopStatistics) throws -> Void)? = presence.map { sheet in
+      { hop in
+        if Int64(heard) * Int64(denoiser.hop) < source.position { try sheet.add(hop.presence) }
+        heard += 1
+      }
+    }
+
+    let line = AlignedLine(denoiser, hop: noteHop) { before in
       meter.before(before)
       pictures?.before(before)
     } after: { after in
@@ -77,6 +89,7 @@ struct DenoiseJob: Sendable {
     }
     try sink.finish()
     try page?.commit()
+    try presence?.commit()
     summary.clipped = sink.clipped
     summary.seconds = now() - begin
     if summary.clipped > 0 {
@@ -119,6 +132,21 @@ struct DenoiseJob: Sendable {
       // The rate and the channels were looked at, so it is the model.
       throw Failure(.badData, "\(settings.modelName ?? "the model built in"): \(error)")
     }
+  }
+
+  private func presenceSheet(
+    _ denoiser: Denoiser, _ source: any SoundSource
+  ) throws -> PresenceSheet? {
+    guard let presence else { return nil }
+    let model = settings.model ?? .standard
+    guard model.architecture.hasPresence else {
+      throw Failure(
+        .badData,
+        "\(settings.modelName ?? Model.standardName): the model does not tell the presence of speech; "
+          + "take one that does (hush model NAME tells), or leave --presence out")
+    }
+    return try PresenceSheet(
+      path: presence, replacing: settings.force, hop: denoiser.hop, rate: source.rate)
   }
 
   private func makeSink(for source: any SoundSource) throws(SoundFileError) -> any SoundSink {

@@ -61,13 +61,24 @@ struct DenoiseRun {
     let pairs = try pair()
     try check(pairs)
     return pairs.map {
-      DenoiseJob(input: $0.input, output: $0.output, report: command.report, settings: settings)
+      DenoiseJob(
+        input: $0.input, output: $0.output, report: command.report, presence: command.presence,
+        settings: settings)
     }
   }
 
   private func loadModel() throws(Failure) -> Model? {
-    guard let path = command.model else { return nil }
-    return try ModelFile.load(path)
+    guard command.latency == .low else {
+      guard let name = command.model else { return nil }
+      return try ModelFile.load(name)
+    }
+    do throws(ModelError) {
+      let family = ModelFamily.builtIn
+      let name = try family.lowVariant(of: command.model ?? Model.standardName)
+      return try family.model(named: name)
+    } catch {
+      throw Failure(.noInput, "--latency: \(error)")
+    }
   }
 
   private func pair() throws(Failure) -> [(input: String, output: String)] {
@@ -115,7 +126,7 @@ struct DenoiseRun {
       }
       takers[place] = pair.input
     }
-    try checkReport(against: Array(takers.keys), sources: sources)
+    try checkTables(against: Array(takers.keys), sources: sources)
     do throws(SoundFileError) {
       for pair in pairs where pair.output != "-" {
         // A missing input is the better thing to tell than trouble with its output.
@@ -127,19 +138,23 @@ struct DenoiseRun {
     }
   }
 
-  private func checkReport(
+  /// What is written beside the sound must not take its place, nor each other's.
+  private func checkTables(
     against outputs: [String], sources: [FileIdentity: String]
   ) throws(Failure) {
-    guard let report = command.report else { return }
-    if outputs.contains(canonicalPath(report) ?? report)
-      || FileIdentity(report).map({ sources[$0] != nil }) ?? false
-    {
-      throw Failure(.usage, "\(report): the report would replace the sound; name another file")
-    }
-    do throws(SoundFileError) {
-      try AtomicFile.check(path: report, replacing: command.force)
-    } catch {
-      throw Failure(error)
+    var taken = outputs
+    for (path, what) in [(command.report, "report"), (command.presence, "table of presence")] {
+      guard let path else { continue }
+      let place = canonicalPath(path) ?? path
+      if taken.contains(place) || FileIdentity(path).map({ sources[$0] != nil }) ?? false {
+        throw Failure(.usage, "\(path): the \(what) would replace the sound; name another file")
+      }
+      taken.append(place)
+      do throws(SoundFileError) {
+        try AtomicFile.check(path: path, replacing: command.force)
+      } catch {
+        throw Failure(error)
+      }
     }
   }
 }

@@ -1,12 +1,17 @@
 import Glibc
 import S5
 
-/// Reads a model from a file.
+/// Reads a model: one built in, by its name, or a file, by its path.
 enum ModelFile {
   /// Far above any model; a film given by mistake is not read whole.
   private static let mostBytes = 256 << 20
 
   static func load(_ path: String) throws(Failure) -> Model {
+    if ModelFamily.isName(path) {
+      do throws(ModelError) { return try Model.builtIn(named: path) } catch {
+        throw Failure(.noInput, error.description)
+      }
+    }
     let bytes = try read(path)
     do throws(ModelError) {
       return try Model(bytes: bytes, name: path)

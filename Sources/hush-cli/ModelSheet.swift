@@ -24,11 +24,12 @@ struct ModelSheet {
         "network",
         "\(size.features) features, width \(size.width), \(size.blocks) blocks of "
           + "\(size.states) complex states, \(size.bins) bins"
+          + (size.hasPresence ? ", presence of speech" : "")
       ),
       (
         "front end",
         "window \(decimals(front.window * 1000, 1)) ms, hop \(decimals(front.hop * 1000, 1)) ms, "
-          + front.features.rawValue
+          + "delay \(decimals(front.delay * 1000, 1)) ms, " + front.features.rawValue
       ),
       ("parameters", "\(summary.parameters)"),
       ("zeros", "\(decimals(summary.zeros * 100, 1)) % of the weights"),
@@ -73,10 +74,11 @@ struct ModelSheet {
       "architecture": .object([
         "features": .number(Double(size.features)), "width": .number(Double(size.width)),
         "states": .number(Double(size.states)), "blocks": .number(Double(size.blocks)),
-        "bins": .number(Double(size.bins)),
+        "bins": .number(Double(size.bins)), "presence": .bool(size.hasPresence),
       ]),
       "front_end": .object([
         "window_seconds": .number(front.window), "hop_seconds": .number(front.hop),
+        "delay_seconds": .number(front.delay),
         "features": .string(front.features.rawValue),
       ]),
       "parameters": .number(Double(summary.parameters)),

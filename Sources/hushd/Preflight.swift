@@ -8,9 +8,7 @@ import S5
 enum Preflight {
   /// Throws the first thing that is missing or broken.
   static func check(_ settings: Settings) throws(Failure) {
-    for path in [settings.denoise.model].compactMap({ $0 }) + settings.denoise.ladder {
-      try check(model: path)
-    }
+    try checkModels(settings.denoise)
     switch settings.capture.source {
     case .file(let path, _, _): try check(readable: path, "the sound file")
     case .pipe(let path, _, _, _, _) where path != "-": try check(readable: path, "the pipe")
@@ -31,13 +29,13 @@ enum Preflight {
     return notes
   }
 
-  private static func check(model path: String) throws(Failure) {
-    try check(readable: path, "the model")
-    do throws(ModelError) {
-      _ = try Model(path: path)
-    } catch {
-      throw Failure(.badData, error.description)
+  private static func checkModels(_ settings: Settings.Denoise) throws(Failure) {
+    let choice: ModelChoice
+    do throws(PipelineError) { choice = try ModelChoice(settings) } catch { throw Failure(error) }
+    for name in choice.names where !ModelFamily.isName(name) {
+      try check(readable: name, "the model")
     }
+    do throws(PipelineError) { _ = try choice.load() } catch { throw Failure(error) }
   }
 
   private static func check(readable path: String, _ what: String) throws(Failure) {

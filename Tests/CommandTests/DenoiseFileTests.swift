@@ -1,6 +1,9 @@
 import AudioIO
 import Foundation
+import ModelSupport
 import Testing
+
+@testable import hush
 
 @Suite struct DenoiseFileTests {
   @Test(
@@ -140,6 +143,50 @@ import Testing
     let result = try Sounds.read(place.path("out.wav")).samples
     #expect(result.count == samples.count)
     #expect(Sounds.largestDifference(result, samples) <= 1.01 / 32_768)
+  }
+
+  /// However late the model lets the stream be, a file is not late.
+  @Test(arguments: [TinyModel.half, TinyModel.quarter], [16_000, 44_100])
+  func lowDelaysAreAlignedToo(model: String, rate: Int) throws {
+    let place = try Scratch()
+    let samples = Sounds.noisy(frames: 9_001, rate: rate)
+    try Sounds.write(samples, to: place.path("in.wav"), coding: "float", rate: rate)
+    let outcome = try Hush.run(
+      "denoise", place.path("in.wav"), place.path("out.wav"), "--model", model)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let result = try Sounds.read(place.path("out.wav")).samples
+    #expect(result.count == samples.count)
+    // Up to the end, to the sample.
+    #expect(Sounds.largestDifference(result.map { $0 * 10 }, samples) < 0.01)
+  }
+
+  @Test(arguments: [(16_000, 4000), (44_100, 11_001)])
+  func presenceIsToldHopByHop(rate: Int, frames: Int) throws {
+    let place = try Scratch()
+    try Sounds.write(Sounds.noisy(frames: frames, rate: rate), to: place.path("in.wav"), rate: rate)
+    func run(_ model: String, _ table: String) throws -> Hush.Outcome {
+      try Hush.run(
+        "denoise", place.path("in.wav"), place.path("out.wav"), "--model", model, "--presence",
+        place.path(table))
+    }
+    let deaf = try run(TinyModel.path, "p.csv")
+    #expect(deaf.status == 65 && deaf.errors.contains("does not tell the presence"))
+    #expect(try place.names() == ["in.wav"])
+    #expect(try run(TinyModel.listening, "out.wav").status == 64)
+    let outcome = try run(TinyModel.listening, "p.csv")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let text = try String(contentsOfFile: place.path("p.csv"), encoding: .utf8)
+    let lines = text.split(separator: "\n")
+    let hop = rate == 16_000 ? 128 : 352
+    #expect(lines.first == "time,presence")
+    #expect(lines.count == 1 + (frames + hop - 1) / hop)
+    #expect(lines[1] == "0.0000,0.9000")
+    #expect(lines[2].hasPrefix(decimals(Double(hop) / Double(rate), 4) + ",0.9000"))
+    // It is not written over unasked.
+    try FileManager.default.removeItem(atPath: place.path("out.wav"))
+    let second = try run(TinyModel.listening, "p.csv")
+    #expect(second.status == 73 && second.errors.contains("p.csv"))
+    #expect(try place.names() == ["in.wav", "p.csv"])
   }
 
   /// The tiny model takes 20 dB off, and the summary measures it.

@@ -1,5 +1,6 @@
 import AudioIO
 import Foundation
+import S5
 import Testing
 
 /// Every way to fail: one line that names the file, the documented code, and nothing left behind.
@@ -251,6 +252,24 @@ import Testing
     try expect(
       try denoise(place, "in.wav", "out.wav --model none.safetensors"), 66,
       names: "none.safetensors", ";", left: ["in.wav", "m.safetensors"], in: place)
+  }
+
+  @Test func latencyThatCannotBeHad() throws {
+    let place = try Scratch()
+    try Sounds.write(Sounds.noisy(frames: 100), to: place.path("in.wav"))
+    let file = try denoise(place, "in.wav", "out.wav --latency low")
+    #expect(file.status == 64)
+    #expect(file.errors.contains("has the delay that it was made for"))
+    let low = try Hush.shell("cd '\(place.root)' && $HUSH denoise in.wav out.wav --latency low")
+    if Model.builtInNames.contains("small-low") {
+      #expect(low.status == 0, "\(low.errors)")
+    } else {
+      try expect(
+        low, 66, names: "small", "this build has no low-latency small", left: ["in.wav"], in: place)
+    }
+    try expect(
+      try Hush.shell("cd '\(place.root)' && $HUSH denoise in.wav out2.wav --model huge"), 66,
+      names: "huge", "no model of that name is built in", left: try place.names(), in: place)
   }
 
   @Test func oneLineWhateverTheName() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import S5
 import Testing
 
 @testable import hush
@@ -33,9 +34,9 @@ import Testing
   }
 
   @Test func modelTableAndJSONAgree() throws {
-    let table = try Hush.run("model")
+    let table = try Hush.run("model", "small")
     #expect(table.status == 0, "\(table.errors)")
-    let outcome = try Hush.run("model", "--json")
+    let outcome = try Hush.run("model", "small", "--json")
     #expect(outcome.status == 0)
     let sheet = try #require(
       try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
@@ -51,6 +52,35 @@ import Testing
       let line = table.text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
       #expect(line?.contains(" \(nonZeros) ") ?? false, "\(name)")
     }
+  }
+
+  @Test func modelsThatAreBuiltInAreListed() throws {
+    let table = try Hush.run("model")
+    #expect(table.status == 0, "\(table.errors)")
+    let lines = table.text.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 100 })
+    let outcome = try Hush.run("model", "--json")
+    let sheet = try #require(
+      try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+    let models = try #require(sheet["models"] as? [[String: Any]])
+    #expect(models.map { $0["name"] as? String } == Model.builtInNames)
+    for (line, model) in zip(lines.dropFirst(), models) {
+      let cells = line.split(separator: " ")
+      #expect(cells[0] == (model["name"] as? String ?? "?"))
+      let cost = try #require(model["multiply_adds_per_second"] as? Double)
+      #expect(abs((Double(cells[1]) ?? 0) - cost / 1e6) < 0.006)
+      #expect(Int(cells[2]) == model["bytes"] as? Int)
+      let delay = try #require(model["delay_seconds"] as? Double)
+      #expect(Double(cells[3]) == delay * 1000 && cells[4] == "ms")
+      #expect(line.hasSuffix("the usual one") == (cells[0] == "small"))
+    }
+    let unknown = try Hush.run("model", "huge")
+    #expect(unknown.status == 66)
+    #expect(
+      unknown.errors
+        == "hush: huge: no model of that name is built in, expected "
+        + "\(Model.builtInNames.joined(separator: ", ")); or give the path of a file, with a / or "
+        + ".safetensors in it\n")
   }
 
   @Test func modelFromAFile() throws {

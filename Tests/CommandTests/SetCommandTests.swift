@@ -31,6 +31,7 @@ import Testing
     #expect(try json("strength=7.5 dB") == #"{"strength_db":7.5}"#)
     #expect(try json("strength=0") == #"{"strength_db":0}"#)
     #expect(try json("model=builtin") == #"{"model":null}"#)
+    #expect(try json("model=nano") == #"{"model":"nano"}"#)
     #expect(try json("model=/a=b") == #"{"model":"/a=b"}"#)
     #expect(try json("bypass=on", "bypass=off") == #"{"bypass":false}"#)
   }

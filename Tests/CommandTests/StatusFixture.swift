@@ -24,6 +24,10 @@ struct StatusFixture: Sendable {
   var sideWork = 61.0
   var frames = 12_000_000
   var input = -31.2
+  /// nil: the model does not tell.
+  var presence: Double?
+  /// Milliseconds; nil: hushd does not tell.
+  var hop: Double?
   /// Hops by the time from their arrival to their start: up to 25, 50, 100 us, and all.
   var waits = [3, 1_445_000, 1_445_600, 1_445_625]
 
@@ -36,7 +40,7 @@ struct StatusFixture: Sendable {
       "capture":\(side(captureState, captureReason, captureName, frames)),
       "output":\(side("running", nil, outputName, frames)),"rate":48000,"channels":1,
       "model":"\(model)","models":["\(model)","nano-1"],"rung":0,
-      "control":{"strength_db":\(strength),"bypass":\(bypass),"mute":\(mute)},"deadline_ms":8,
+      "control":{"strength_db":\(strength),"bypass":\(bypass),"mute":\(mute)},\(hop.map { "\"hop_ms\":\($0)," } ?? "")"deadline_ms":8,
       "hops":{"done":\(hops),"late":\(late),"fallback":0,"unheard":0,"uncaptured":0,"speech":7,
       "dropped_frames":0,"concealed_frames":0,"ladder_steps":0,"last_trouble_s":null},
       "latency_ms":{"now":46.2,"target":46,"count":\(latencyCount),"mean":46.1,"p50":46.1,"p90":46.4,
@@ -46,7 +50,8 @@ struct StatusFixture: Sendable {
       "p90":40,"p99":61.2,"p99_9":122.9,"max":1480,
       "buckets":[[25,\(waits[0])],[50,\(waits[1])],[100,\(waits[2])],[10000,\(waits[3])]]},
       "queued_ms":\(work(12, 20)),
-      "levels":{"input_dbfs":\(input),"output_dbfs":-52.6,"removed_db":21.4,"speech":0.034},
+      "levels":{"input_dbfs":\(input),"output_dbfs":-52.6,"removed_db":21.4,"speech":0.034,
+      "presence":\(presence.map { "\($0)" } ?? "null")},
       "drift_ppm":12.31,"rings":{"input_frames":80,"output_frames":0},
       "threads":[\(thread("capture", 71, sideWork)),\(thread("denoise", 70, work)),
       \(thread("output", 71, sideWork + 5.5)),\(thread("house", 0, 5)),\(thread("telemetry", 0, 9))],

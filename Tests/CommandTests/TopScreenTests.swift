@@ -42,6 +42,22 @@ import Testing
     #expect(shown == Snapshots.eighty, "\n\(shown)\n")
   }
 
+  /// Only where the model tells; and with hops of half the length.
+  @Test func presenceAndShortHops() throws {
+    let plain = try Self.picture()
+    let told = try Self.picture {
+      $0.presence = 0.75
+      $0.hop = 4
+    }
+    func lines(_ picture: TopScreen.Picture) -> [Substring] {
+      text(picture, 80, 30).split(separator: "\n")
+    }
+    #expect(!lines(plain).contains { $0.contains("presence") })
+    #expect(lines(told).contains { $0.hasPrefix("presence     75.0 % █") })
+    #expect(lines(plain).contains { $0.hasPrefix("R    384") && $0.contains("0.04") })
+    #expect(lines(told).contains { $0.hasPrefix("R    192") && $0.contains("0.08") })
+  }
+
   @Test func atSixtyColumnsInASCII() throws {
     let shown = text(
       try Self.picture {

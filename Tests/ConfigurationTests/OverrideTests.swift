@@ -47,7 +47,7 @@ import Testing
     #expect(error.kind == .environment)
     #expect(
       error.description
-        == "HUSHD_LATENCY_TARGET: 12 ms is out of range; give 35 to 2000 ms, or leave it out for "
+        == "HUSHD_LATENCY_TARGET: 12 ms is out of range; give 15 to 2000 ms, or leave it out for "
         + "the least the devices take")
   }
 
@@ -67,7 +67,7 @@ import Testing
     #expect(error.kind == .commandLine)
     #expect(
       error.description == "--set latency.target: 'h' in '1h' is not a unit that is known here; "
-        + "give 35 to 2000 ms; units are us, ms or s")
+        + "give 15 to 2000 ms; units are us, ms or s")
     let strength = try message { try read { $0.strength("-3") } }
     #expect(
       strength.description == "--strength: -3 dB is out of range; give 0 to 100 dB, or leave it "

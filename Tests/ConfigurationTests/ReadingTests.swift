@@ -95,6 +95,7 @@ import Testing
       """
       denoise:
         model: /m/a.safetensors
+        latency: low
         ladder: [/m/b.safetensors, /m/c.safetensors]
         strength: 18dB
         bypass: on
@@ -107,6 +108,7 @@ import Testing
     let settings = all.settings
     #expect(settings.denoise.model == "/m/a.safetensors")
     #expect(settings.denoise.ladder == ["/m/b.safetensors", "/m/c.safetensors"])
+    #expect(settings.denoise.latency == .low)
     #expect(settings.denoise.strength == 18)
     #expect(settings.denoise.bypass)
     #expect(settings.denoise.deadline == 6.5)
@@ -119,6 +121,17 @@ import Testing
     #expect(all.control.socket == "/tmp/h.sock")
     #expect(all.control.mode == 0o600)
     #expect(all.control.group == "audio")
+  }
+
+  /// None is something else than none named.
+  @Test func ladders() throws {
+    #expect(try read("denoise: {model: base}").settings.denoise.model == "base")
+    #expect(try read("denoise: {model: base}").settings.denoise.ladder == nil)
+    #expect(try read("denoise: {ladder: auto}").settings.denoise.ladder == nil)
+    #expect(try read("denoise: {ladder: []}").settings.denoise.ladder == [])
+    #expect(
+      try read("denoise: {ladder: [base, nano]}").settings.denoise.ladder == ["base", "nano"])
+    #expect(try read("denoise: {ladder: nano}").settings.denoise.ladder == ["nano"])
   }
 
   @Test func noSocket() throws {

@@ -46,7 +46,7 @@ import Testing
       #expect(process.output.isEmpty)
       #expect(
         process.errors == [
-          "\(path):3: latency.target: 12 ms is out of range; give 35 to 2000 ms, or leave it out "
+          "\(path):3: latency.target: 12 ms is out of range; give 15 to 2000 ms, or leave it out "
             + "for the least the devices take"
         ])
     }

@@ -26,6 +26,20 @@ import Testing
     #expect(failure.line.hasPrefix("/proc/self/status: "))
   }
 
+  @Test func unknownModel() throws {
+    let failure = try failure { $0.denoise.model = "huge" }
+    #expect(failure.status == .badData)
+    #expect(failure.line.hasPrefix("huge: no model of that name is built in, expected "))
+  }
+
+  @Test func lowLatencyOfAFile() throws {
+    let failure = try failure {
+      $0.denoise.model = "/m.safetensors"
+      $0.denoise.latency = .low
+    }
+    #expect(failure.line.hasPrefix("denoise.latency: /m.safetensors has the delay"))
+  }
+
   @Test func missingSound() throws {
     let failure = try failure {
       $0.capture.source = .file(path: "/nowhere.wav", paced: true, loops: false)

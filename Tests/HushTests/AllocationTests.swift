@@ -1,4 +1,5 @@
 import AllocationCounter
+import ModelSupport
 import S5
 import Testing
 
@@ -14,9 +15,13 @@ import Testing
     #expect(hush_allocation_count() > before)
   }
 
-  @Test(arguments: [(8000, 1), (16000, 1), (44100, 2), (48000, 8)])
-  func processAllocatesAndLocksNothing(rate: Int, channels: Int) throws {
-    let denoiser = try Denoiser(rate: rate, channels: channels)
+  @Test(arguments: [
+    (8000, 1, nil), (16000, 1, nil), (44100, 2, nil), (48000, 8, nil), (44100, 2, TinyModel.half),
+    (48000, 1, TinyModel.quarter), (16000, 2, TinyModel.listening),
+  ])
+  func processAllocatesAndLocksNothing(rate: Int, channels: Int, path: String?) throws {
+    let model = try path.map { try Model(path: $0) } ?? .standard
+    let denoiser = try Denoiser(model: model, rate: rate, channels: channels)
     let frames = rate / 50
     let input = Noise.samples(frames * channels)
     var output = input

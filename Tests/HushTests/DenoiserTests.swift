@@ -39,11 +39,11 @@ import Testing
 
   @Test(arguments: [8000, 16000, 44100])
   func wholeHopsComeAHopEarlier(rate: Int) throws {
-    let hop = Denoiser.hop(rate: rate)
+    let denoiser = try Denoiser.with(rate: rate, channels: 2) { RememberingMask() }
+    let hop = denoiser.hop
     let input = Noise.samples(20 * hop * 2, seed: 4)
     let streamed = try Denoiser.with(rate: rate, channels: 2) { RememberingMask() }.process(input)
-    let denoiser = try Denoiser.with(rate: rate, channels: 2) { RememberingMask() }
-    #expect(Denoiser.hopDelay(rate: rate) + hop == denoiser.latency)
+    #expect(denoiser.hopDelay + hop == denoiser.latency)
     var output = input
     output.withUnsafeMutableBufferPointer { samples in
       for start in stride(from: 0, to: samples.count, by: 2 * hop) {

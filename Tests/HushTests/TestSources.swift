@@ -32,10 +32,12 @@ final class RememberingMask: MaskSource {
 }
 
 extension Denoiser {
+  /// - Parameter path: the model's file, for its front end; nil: the one built in.
   static func with(
-    rate: Int = 16000, channels: Int = 1, _ source: () -> any MaskSource
+    rate: Int = 16000, channels: Int = 1, path: String? = nil, _ source: () -> any MaskSource
   ) throws -> Denoiser {
-    try Denoiser(model: .standard, rate: rate, channels: channels, source: source)
+    let model = try path.map { try Model(path: $0) } ?? .standard
+    return try Denoiser(model: model, rate: rate, channels: channels, source: source)
   }
 
   /// Processes in calls of the given numbers of frames, over and over.

@@ -4,18 +4,45 @@ import Foundation
 /// minutes of a test run in a debug build.
 public enum TinyModel {
   /// Made once for all tests.
-  public static let path: String = {
-    let path = NSTemporaryDirectory() + "hush-tiny-model-\(getpid()).safetensors"
-    guard FileManager.default.createFile(atPath: path, contents: bytes) else {
-      preconditionFailure("no file can be made in the directory for temporary ones")
+  public static let path = file("plain", Kind())
+  /// Of a delay of 16 ms, with hops of 8.
+  public static let half = file("half", Kind(delay: 0.016))
+  /// Of a delay of 8 ms, with hops of 4.
+  public static let quarter = file("quarter", Kind(delay: 0.008, hop: 0.004))
+  /// With a second output: somebody speaks, with a probability of 0.9.
+  public static let listening = file("listening", Kind(hasPresence: true))
+
+  /// What the file asks for besides.
+  public struct Kind: Sendable {
+    /// Seconds; nil: the file names none.
+    public var delay: Double?
+    public var hop: Double
+    public var hasPresence: Bool
+
+    public init(delay: Double? = nil, hop: Double = 0.008, hasPresence: Bool = false) {
+      self.delay = delay
+      self.hop = hop
+      self.hasPresence = hasPresence
     }
-    atexit { unlink(TinyModel.path) }
-    return path
-  }()
+
+    /// Of the format: the first has neither key.
+    var format: String { delay == nil && !hasPresence ? "1" : "2" }
+  }
 
   private static let bins = 257
 
-  private static var bytes: Data {
+  private static func file(_ name: String, _ kind: Kind) -> String {
+    let path = NSTemporaryDirectory() + "hush-tiny-\(name)-\(getpid()).safetensors"
+    guard FileManager.default.createFile(atPath: path, contents: bytes(kind)) else {
+      preconditionFailure("no file can be made in the directory for temporary ones")
+    }
+    made.add(path)
+    return path
+  }
+
+  /// The bytes of such a file.
+  public static func bytes(_ kind: Kind) -> Data {
+    let rows = bins + (kind.hasPresence ? 1 : 0)
     let tensors: [(name: String, type: String, shape: [Int], fill: Int)] = [
       ("encoder.weight", "I8", [1, bins], 0), ("encoder.shift", "I8", [1], 1),
       ("encoder.bias", "I32", [1], 0), ("block.0.norm.scale", "I16", [1], 0),
@@ -26,19 +53,20 @@ public enum TinyModel {
       ("block.0.D.shift", "I8", [1], 1), ("block.0.G.weight", "I8", [1, 1], 0),
       ("block.0.G.shift", "I8", [1], 1), ("block.0.G.bias", "I32", [1], 0),
       ("block.0.residual.shift", "I8", [1], 15), ("decoder.norm.scale", "I16", [1], 0),
-      ("decoder.norm.offset", "I16", [1], 0), ("decoder.weight", "I8", [bins, 1], 0),
-      ("decoder.shift", "I8", [bins], 1), ("decoder.bias", "I32", [bins], 0),
+      ("decoder.norm.offset", "I16", [1], 0), ("decoder.weight", "I8", [rows, 1], 0),
+      ("decoder.shift", "I8", [rows], 1), ("decoder.bias", "I32", [rows], 0),
       ("mask_table", "I16", [1024], 3277),
     ]
-    var entries = [metadata]
+    var entries = [metadata(kind)]
     var body = Data()
     for tensor in tensors.sorted(by: {
       $0.type < $1.type || $0.type == $1.type && $0.name < $1.name
     }) {
       let start = body.count
       let width = ["I8": 1, "I16": 2, "I32": 4][tensor.type] ?? 0
-      for _ in 0..<tensor.shape.reduce(1, *) {
-        for k in 0..<width { body.append(UInt8(tensor.fill >> (8 * k) & 255)) }
+      for index in 0..<tensor.shape.reduce(1, *) {
+        let value = (kind.hasPresence ? odd(tensor.name, index) : nil) ?? tensor.fill
+        for k in 0..<width { body.append(UInt8(value >> (8 * k) & 255)) }
       }
       entries.append(
         "\"\(tensor.name)\":{\"dtype\":\"\(tensor.type)\",\"shape\":\(tensor.shape),"
@@ -48,24 +76,50 @@ public enum TinyModel {
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + body
   }
 
-  private static var metadata: String {
+  /// The bias of the presence is so large that it takes the last of the mask's table; nil: a number
+  /// like the others.
+  private static func odd(_ name: String, _ index: Int) -> Int? {
+    switch (name, index) {
+    case ("decoder.bias", bins): 1 << 20
+    case ("mask_table", 1023): 29490
+    default: nil
+    }
+  }
+
+  private static func metadata(_ kind: Kind) -> String {
     let names = ["encoder", "block.0.B", "block.0.C", "block.0.G", "decoder"]
-    let values = [
-      "hush.format": "1", "hush.name": "tiny", "hush.data": "\"none\"", "hush.scores": "{}",
-      "hush.architecture":
-        #"{"activations":{"gate":"hard-sigmoid","mask":"table","norm":"relu","output":"relu"},"#
-        + #""blocks":1,"features":257,"mask":257,"states":1,"width":1}"#,
-      "hush.front_end":
-        #"{"features":"log-mean","floor":1e-10,"hop":0.008,"input_exponent":12,"#
-        + #""mean_time":1.0,"window":0.032}"#,
+    let presence = kind.hasPresence ? #""presence":true,"# : ""
+    let delay = kind.delay.map { "\"delay\":\($0)," } ?? ""
+    let activations = #"{"gate":"hard-sigmoid","mask":"table","norm":"relu","output":"relu"}"#
+    let sparsity = names.map { "\"\($0)\":{\"pattern\":\"dense\"}" }.joined(separator: ",")
+    let values: [String: String] = [
+      "hush.format": kind.format, "hush.name": "tiny", "hush.data": "\"none\"",
+      "hush.scores": "{}",
+      "hush.architecture": "{\"activations\":\(activations),\"blocks\":1,\"features\":257,"
+        + "\"mask\":257,\(presence)\"states\":1,\"width\":1}",
+      "hush.front_end": "{\(delay)\"features\":\"log-mean\",\"floor\":1e-10,\"hop\":\(kind.hop),"
+        + "\"input_exponent\":12,\"mean_time\":1.0,\"window\":0.032}",
       "hush.exponents":
         #"{"input":12,"norm":[11,11],"output":[11],"residual":11,"state":[12]}"#,
-      "hush.sparsity":
-        "{" + names.map { "\"\($0)\":{\"pattern\":\"dense\"}" }.joined(separator: ",") + "}",
+      "hush.sparsity": "{\(sparsity)}",
     ]
     let pairs = values.map { key, value in
       "\"\(key)\":\"\(value.replacingOccurrences(of: "\"", with: "\\\""))\""
     }
     return "\"__metadata__\":{" + pairs.sorted().joined(separator: ",") + "}"
+  }
+
+  private static let made = Made()
+
+  /// The files of this process, which go with it.
+  private final class Made: @unchecked Sendable {
+    private let lock = NSLock()
+    private var paths: [String] = []
+
+    init() { atexit { TinyModel.made.remove() } }
+
+    func add(_ path: String) { lock.withLock { paths.append(path) } }
+
+    func remove() { lock.withLock { for path in paths { unlink(path) } } }
   }
 }

@@ -40,8 +40,12 @@ import VirtualCardSupport
     }
   }
 
-  @Test(arguments: [(8000, 5001), (16_000, 48_000), (44_100, 60_000)])
-  func aFileComesOutAsTheDenoiserMakesIt(rate: Int, count: Int) throws {
+  @Test(arguments: [
+    (8000, 5001, TinyModel.path), (16_000, 48_000, TinyModel.path),
+    (44_100, 60_000, TinyModel.path), (16_000, 30_001, TinyModel.half),
+    (44_100, 30_001, TinyModel.quarter),
+  ])
+  func aFileComesOutAsTheDenoiserMakesIt(rate: Int, count: Int, model: String) throws {
     let folder = try place()
     let samples = Array(Rig.noise(rate).prefix(count))
     try write(samples, folder + "/in.wav", rate: rate)
@@ -49,7 +53,7 @@ import VirtualCardSupport
     settings.capture.source = .file(path: folder + "/in.wav", paced: false, loops: false)
     settings.output.sink = .file(
       path: folder + "/out.wav", format: "float", rotation: Settings.Rotation())
-    settings.denoise.model = TinyModel.path
+    settings.denoise.model = model
     settings.realtime.locksMemory = false
     let pipeline = try Pipeline(settings)
     try pipeline.start()
@@ -57,7 +61,7 @@ import VirtualCardSupport
     while !pipeline.status().isFinished, MonotonicClock.now() < end { usleep(5000) }
     #expect(pipeline.status().isFinished)
     pipeline.stop()
-    let denoiser = try Denoiser(model: try Model(path: TinyModel.path), rate: rate, channels: 1)
+    let denoiser = try Denoiser(model: try Model(path: model), rate: rate, channels: 1)
     let silence = [Float](repeating: 0, count: denoiser.latency)
     let expected = Array(denoiser.process(samples + silence).dropFirst(denoiser.latency))
     let got = try read(folder + "/out.wav")
@@ -78,10 +82,24 @@ import VirtualCardSupport
     }
   }
 
+  @Test func theModelsOfALadderHaveOneDelay() {
+    var settings = Settings()
+    settings.denoise.model = TinyModel.path
+    settings.denoise.ladder = [TinyModel.path, TinyModel.half]
+    #expect {
+      _ = try Pipeline(settings)
+    } throws: { error in
+      (error as? PipelineError)?.description
+        == "\(TinyModel.half): is 16 ms late, and the first model 32; the models of a ladder must "
+        + "have one delay"
+    }
+  }
+
   @Test func aModelTooSlowGivesWayToFallbackWithoutAGap() throws {
     // The built-in model in a debug build, or on a very small board: a deadline it cannot meet.
     let rig = try Rig { settings in
       settings.denoise.model = nil
+      settings.denoise.ladder = []
       settings.denoise.bypass = false
       settings.denoise.strength = 3
       settings.denoise.deadline = 0.5
@@ -132,6 +150,10 @@ import VirtualCardSupport
     settings.denoise.model = folder + "/none.safetensors"
     let refused = rig.pipeline.apply(settings)
     #expect(refused.count == 1 && refused[0].contains("none.safetensors"))
+    settings.denoise.model = TinyModel.quarter
+    settings.denoise.ladder = []
+    let later = rig.pipeline.apply(settings)
+    #expect(later.count == 1 && later[0].contains("a change of delay needs a restart"))
     settings.denoise.model = TinyModel.path
     settings.capture.channels = [0]
     #expect(rig.pipeline.apply(settings).first?.contains("capture") == true)

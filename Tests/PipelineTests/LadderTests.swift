@@ -41,7 +41,23 @@ import Testing
       _ = ladder.note(missed: false, share: 0.05)
     }
     // Its first fall came within the first hops of all, so it waits twice as long: 8 s.
-    #expect(hops == 2 * Ladder.firstWait)
+    #expect(hops == 2 * ladder.firstWait)
+  }
+
+  /// Twice as many hops of half the length take as long.
+  @Test func shorterHopsKeepItsTimes() {
+    var ladder = Ladder(models: 1, pace: 2)
+    for hop in 0..<10_000 {
+      let moved = ladder.note(missed: hop.isMultiple(of: 20), share: 0.3)
+      #expect(!moved)
+    }
+    var misses = 0
+    while !ladder.isLast {
+      misses += 1
+      _ = ladder.note(missed: true, share: 1.5)
+    }
+    #expect((10...140).contains(misses))
+    #expect(ladder.firstWait == 1000 && ladder.lastWait == 16_000 && ladder.window == 125)
   }
 
   @Test func withoutHeadroomItStays() {
@@ -66,7 +82,7 @@ import Testing
     let gaps = zip(climbs.dropFirst(), climbs).map { $0 - $1 }
     #expect(gaps.count >= 3)
     #expect(zip(gaps.dropFirst(), gaps).allSatisfy { $0 >= $1 })
-    #expect(gaps.last! >= Ladder.lastWait)
+    #expect(gaps.last! >= ladder.lastWait)
   }
 
   @Test func backoffDoublesFromATenthToFiveSeconds() {

@@ -105,16 +105,16 @@ struct ChecksumObserver: StageObserver {
 }
 
 extension FixedPointNetwork {
-  /// Any number of hops: [frames, features] to [frames, bins].
+  /// Any number of hops: [frames, features] to [frames, outputs].
   func run(_ features: [Int16]) -> [Int16] {
     let sizes = weights.architecture
     let frames = features.count / sizes.features
-    var mask = [Int16](repeating: 0, count: frames * sizes.bins)
+    var mask = [Int16](repeating: 0, count: frames * sizes.outputs)
     features.withUnsafeBufferPointer { features in
       mask.withUnsafeMutableBufferPointer { mask in
         for t in 0..<frames {
           step(
-            features.baseAddress! + t * sizes.features, into: mask.baseAddress! + t * sizes.bins)
+            features.baseAddress! + t * sizes.features, into: mask.baseAddress! + t * sizes.outputs)
         }
       }
     }

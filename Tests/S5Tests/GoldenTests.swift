@@ -10,7 +10,7 @@ struct GoldenTests {
     let network = FixedPointNetwork(PackedWeights(golden.model, kernels))
     let sizes = golden.model.architecture
     var observer = ChecksumObserver()
-    var mask = [Int16](repeating: 0, count: sizes.bins)
+    var mask = [Int16](repeating: 0, count: sizes.outputs)
     for t in 0..<golden.frames {
       golden.features.withUnsafeBufferPointer {
         _ = network.step($0.baseAddress! + t * sizes.features, into: &mask, observer: &observer)
@@ -24,13 +24,13 @@ struct GoldenTests {
 
   @Test("every mask has the bits of the reference", arguments: GoldenCase.all, Kernels.available)
   func masks(_ golden: GoldenCase, _ kernels: Kernels) {
-    let bins = golden.model.architecture.bins
+    let outputs = golden.model.architecture.outputs
     let network = FixedPointNetwork(PackedWeights(golden.model, kernels))
     let mask = network.run(golden.features)
     #expect(golden.masks.count == golden.frames)
     let wrong = golden.masks.indices.first { t in
       var sum = Checksum()
-      for k in 0..<bins { sum.add(Int32(mask[t * bins + k])) }
+      for k in 0..<outputs { sum.add(Int32(mask[t * outputs + k])) }
       return sum.text != golden.masks[t]
     }
     #expect(wrong == nil, "the first frame that differs")

@@ -61,8 +61,31 @@ struct Damage: Sendable, CustomTestStringConvertible {
 @Suite("Hostile model files")
 struct HostileFileTests {
   static let damages: [Damage] = [
-    Damage(testDescription: "newer format", message: "version '2', expected version 1") {
+    Damage(testDescription: "newer format", message: "version '3', expected version 1 or 2") {
+      $0.setMetadata("hush.format", "3")
+    },
+    Damage(testDescription: "key of a newer format", message: "delay in a file of version 1") {
+      try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.016,\"hop\":0.008")
+    },
+    Damage(
+      testDescription: "presence of a newer format", message: "presence in a file of version 1"
+    ) {
+      try $0.replace("hush.architecture", "\"states\"", "\"presence\":true,\"states\"")
+    },
+    Damage(testDescription: "presence without its row", message: "expected") {
       $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.architecture", "\"states\"", "\"presence\":true,\"states\"")
+    },
+    Damage(testDescription: "delay", message: "delay is 0.01, expected one of 0.032, 0.016, 0.008")
+    {
+      $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.01,\"hop\":0.008")
+    },
+    Damage(
+      testDescription: "hop of a delay", message: "hop is 0.008, expected 0.004, which a delay"
+    ) {
+      $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.008,\"hop\":0.008")
     },
     Damage(testDescription: "no model", message: "hush.format: missing") {
       $0.header["__metadata__"] = nil

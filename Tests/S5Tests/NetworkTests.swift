@@ -19,7 +19,7 @@ struct NetworkTests {
   func cutoff() {
     let golden = GoldenCase.named("unstructured")
     let network = FixedPointNetwork(golden.model)
-    var mask = [Int16](repeating: -5, count: golden.model.architecture.bins)
+    var mask = [Int16](repeating: -5, count: golden.model.architecture.outputs)
     let untouched = mask
     #expect(!network.step(golden.features, into: &mask, by: Cutoff(nanoseconds: 1)))
     #expect(mask == untouched)
@@ -65,8 +65,8 @@ struct NetworkTests {
       for t in frames {
         let frame = golden.features[t * sizes.features..<(t + 1) * sizes.features]
         let gains = network.step(frame.map { Float($0) * unit })
-        for k in 0..<sizes.bins {
-          let difference = Double(gains[k]) - Double(mask[t * sizes.bins + k]) / 32768
+        for k in 0..<sizes.outputs {
+          let difference = Double(gains[k]) - Double(mask[t * sizes.outputs + k]) / 32768
           error += difference * difference
           energy += Double(gains[k] - 0.5) * Double(gains[k] - 0.5)
         }

@@ -17,14 +17,16 @@ import Testing
     #expect(all.model == nil)
     #expect(try change(#"{"strength_db":null}"#).strength == .infinity)
     #expect(try change(#"{"model":null}"#).model == .builtIn)
-    #expect(try change(#"{"model":"\/a\u00e4\ud83d\ude00"}"#).model == .file("/aä😀"))
+    #expect(try change(#"{"model":"nano"}"#).model == .named("nano"))
+    #expect(try change(#"{"model":"\/a\u00e4\ud83d\ude00"}"#).model == .named("/aä😀"))
   }
 
   @Test(arguments: [
     "", "[]", "{}", "{", #"{"bypass"}"#, #"{"bypass":tru}"#, #"{"bypass":true,}"#,
     #"{"bypass":true}x"#, #"{"bypass":1}"#, #"{"strength_db":"18"}"#, #"{"strength_db":101}"#,
     #"{"strength_db":-1}"#, #"{"strength_db":0x12}"#, #"{"strength_db":nan}"#,
-    #"{"strength_db":1e999}"#, #"{"strength_db":01}"#, #"{"model":"relative"}"#,
+    #"{"strength_db":1e999}"#, #"{"strength_db":01}"#, #"{"model":"a/b"}"#,
+    #"{"model":"b.safetensors"}"#, #"{"model":""}"#,
     #"{"model":{}}"#, #"{"volume":1}"#, #"{"mute":true,"mute":false}"#, #"{"model":"\ud800"}"#,
     #"{"model":"/a"#, "{\"model\":\"/\u{1}\"}",
   ])

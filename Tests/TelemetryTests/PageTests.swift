@@ -54,6 +54,26 @@ import Testing
     #expect(schema.mistakes(answer.body.replacing("\"rung\":0", with: "\"rung\":false")) != [])
   }
 
+  @Test func presenceOfSpeech() throws {
+    func levels(_ stage: Stage) throws -> [String: Any] {
+      let answer = try #require(stage.ask("/status"))
+      #expect(try Schema("status.schema.json").mistakes(answer.body) == [])
+      let object = try #require(
+        JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
+      return try #require(object["levels"] as? [String: Any])
+    }
+    let deaf = try Stage()
+    #expect(deaf.waitForHops(5))
+    #expect(try levels(deaf)["presence"] is NSNull)
+    let stage = try Stage(model: TinyModel.listening)
+    #expect(stage.waitForHops(5))
+    #expect(abs((try levels(stage)["presence"] as? Double ?? 0) - 0.9) < 1e-3)
+    let page = PrometheusParser(try #require(stage.ask("/metrics")).body)
+    #expect(abs((page.value("hush_speech_presence") ?? 0) - 0.9) < 1e-3)
+    let trace = try #require(stage.ask("/trace?seconds=1")).body
+    #expect(trace.contains("\"presence\":0.9") || trace.contains("\"presence\":0.89"))
+  }
+
   @Test func eventsComeAsTheyHappen() throws {
     var limits = Limits()
     limits.heartbeat = 100_000_000

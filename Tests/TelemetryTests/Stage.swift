@@ -15,10 +15,12 @@ final class Stage {
 
   /// - Parameter card: where sound comes from and goes; nil: a recording of noise at the pace of a
   ///   microphone, and nowhere.
-  init(card: VirtualCard? = nil, limits: Limits = Limits()) throws {
+  init(
+    card: VirtualCard? = nil, limits: Limits = Limits(), model: String = TinyModel.path
+  ) throws {
     path = Self.newPath()
     var settings = Settings()
-    settings.denoise.model = TinyModel.path
+    settings.denoise.model = model
     // A debug build is slow.
     settings.denoise.deadline = 30
     if let card {

@@ -167,7 +167,7 @@ import Foundation
       var contest = Contest(rounds: rounds)
       for layout in [hush_layout_smaller, hush_layout_dense] {
         let network = FixedPointNetwork(PackedWeights(model, kernels, layout))
-        var mask = [Int16](repeating: 0, count: model.architecture.bins)
+        var mask = [Int16](repeating: 0, count: model.architecture.outputs)
         contest.add("") { network.step(features, into: &mask) }
       }
       let outcomes = contest.run()
@@ -258,8 +258,8 @@ import Foundation
 
   /// From nothing to the first hop.
   static func startUp() -> String {
-    let bytes = Array(
-      UnsafeBufferPointer(start: hush_default_model, count: hush_default_model_size))
+    let member = ModelFamily.builtIn.members.first { $0.name == Model.standardName }!
+    let bytes = member.bytes()
     let silence = [Float](repeating: 0, count: 128)
     let times = (0..<20).map { _ in
       seconds {

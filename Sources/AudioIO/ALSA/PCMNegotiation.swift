@@ -176,7 +176,7 @@ struct PCMNegotiation {
             + "it has \(PCMNegotiation.words(range)), some only powers of two")
       }
     } else {
-      let wanted = UInt((setup.rate * 8 + 999) / 1000)
+      let wanted = UInt((Double(setup.rate) * request.usualPeriod - 1e-6).rounded(.up))
       let above = hardware.choose { pcm, space in
         var (size, side): (UInt, Int32) = (wanted, 0)
         return snd_pcm_hw_params_set_period_size_min(pcm, space, &size, &side)

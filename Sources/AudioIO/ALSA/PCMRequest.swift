@@ -18,8 +18,10 @@ public struct PCMRequest: Sendable {
   public var channels: Int?
   /// nil: the best the device has, of float, s32, s24, s24_3le, s16 in this order.
   public var format: PCMFormat?
-  /// Frames from one wake-up to the next, 16...16384; nil: 8 ms or the least it has above.
+  /// Frames from one wake-up to the next, 16...16384; nil: `usualPeriod` or the least it has above.
   public var period: Int?
+  /// What a period is to last where `period` is nil, in seconds.
+  public var usualPeriod = 0.008
   /// Periods in the device's buffer, 2...32; nil: for capture 8 or more and 100 ms or more where it
   /// has so much (an unread buffer adds no delay); 3 for playback, or the least it has above.
   public var periods: Int?

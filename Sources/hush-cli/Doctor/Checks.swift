@@ -10,7 +10,7 @@ enum Checks {
 
   static func findings(_ facts: DoctorFacts) -> [Finding] { all.flatMap { $0(facts) } }
 
-  /// Milliseconds from hop to hop: what there is for one.
+  /// Milliseconds of the longer hop a model may have.
   static let hop = 8.0
 
   // MARK: The daemon
@@ -144,7 +144,7 @@ enum Checks {
         "governor", .problem, "\(which) stay at their lowest speed (governor powersave)", mend: mend
       )
     }
-    let isTight = facts.hop.map { $0.worst > Self.hop * 1000 / 4 } ?? false
+    let isTight = facts.hop.map { $0.worst > $0.hop * 1000 / 4 } ?? false
     return Finding(
       "governor", isTight ? .problem : .note,
       "\(which) slow down between hops (governor \(name))"
@@ -260,14 +260,14 @@ enum Checks {
     }
     let text =
       "\(time.model) takes \(decimals(time.median / 1000, 2)) ms a hop, "
-      + "\(decimals(time.worst / 1000, 2)) ms at worst, of \(decimals(hop, 0)) ms"
+      + "\(decimals(time.worst / 1000, 2)) ms at worst, of \(decimals(time.hop, 0)) ms"
     let mend =
       "hush set model=FILE    # a smaller model; denoise.ladder in /etc/hushd.yaml steps down by "
       + "itself"
-    if time.median > hop * 1000 * 0.75 {
+    if time.median > time.hop * 1000 * 0.75 {
       return Finding("speed", .problem, "too slow for this model: " + text, mend: mend)
     }
-    if time.worst > hop * 1000 * 0.75 {
+    if time.worst > time.hop * 1000 * 0.75 {
       return Finding("speed", .note, "barely fast enough for this model: " + text, mend: mend)
     }
     return Finding("speed", .fine, text)

@@ -39,7 +39,9 @@ struct DoctorCommand: ParsableCommand {
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("A model file to time instead of the one built in.", valueName: "file"),
+    help: ArgumentHelp(
+      "A model to time instead of the usual one: a built-in one's name or a file.",
+      valueName: "name|file"),
     completion: .file())
   var model: String?
 

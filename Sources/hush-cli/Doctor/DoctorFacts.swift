@@ -19,6 +19,8 @@ struct DoctorFacts {
 
   /// Processor time for a hop, in microseconds.
   struct HopTime: Equatable {
+    /// What there is for one, in milliseconds.
+    var hop = 8.0
     var median: Double
     var worst: Double
     var model: String

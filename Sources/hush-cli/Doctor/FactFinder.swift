@@ -119,7 +119,7 @@ struct FactFinder {
   /// By the thread's own processor time: what other programs do is not the model's fault.
   private func hopTime() -> DoctorFacts.HopTime? {
     guard let denoiser = try? Denoiser(model: model, rate: 48_000, channels: 1) else { return nil }
-    let frames = 384
+    let frames = denoiser.hop
     let input = UnsafeMutableBufferPointer<Float>.allocate(capacity: frames)
     defer { input.deallocate() }
     var state: UInt32 = 1
@@ -139,7 +139,8 @@ struct FactFinder {
     }
     times.sort()
     return DoctorFacts.HopTime(
-      median: times[times.count / 2] * 1e6, worst: times[times.count * 99 / 100] * 1e6,
+      hop: denoiser.hopSeconds * 1000, median: times[times.count / 2] * 1e6,
+      worst: times[times.count * 99 / 100] * 1e6,
       model: model.summary.name)
   }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import S5
 
 /// What a PUT to /control is to change.
 struct ControlChange: Equatable, Sendable {
@@ -36,6 +37,8 @@ struct ControlChange: Equatable, Sendable {
     case ("bypass", let text?), ("mute", let text?):
       members[name] = .bool(try Self.flag(name, text))
     case ("model", "builtin"): members["model"] = .null
+    case ("model", let name?) where !name.isEmpty && ModelFamily.isName(name):
+      members["model"] = .string(name)
     case ("model", let path?) where !path.isEmpty:
       // hushd has another working directory.
       members["model"] = .string(try Self.absolute(path))
@@ -51,7 +54,7 @@ struct ControlChange: Equatable, Sendable {
 
   private static let examples = [
     "strength": "strength=18dB", "bypass": "bypass=on", "mute": "mute=off",
-    "model": "model=/usr/share/hush/small.safetensors",
+    "model": "model=nano",
   ]
 
   private static func decibels(_ text: String) throws(Failure) -> JSONValue {

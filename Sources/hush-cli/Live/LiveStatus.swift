@@ -53,9 +53,11 @@ struct LiveStatus: Decodable, Equatable, Sendable {
     var output: Double
     var removed: Double
     var speech: Double
+    /// nil: the model does not tell.
+    var presence: Double?
 
     enum CodingKeys: String, CodingKey {
-      case speech
+      case speech, presence
       case input = "input_dbfs"
       case output = "output_dbfs"
       case removed = "removed_db"
@@ -93,6 +95,8 @@ struct LiveStatus: Decodable, Equatable, Sendable {
   var models: [String]
   var rung: Int
   var control: Control
+  /// Milliseconds of a hop; nil: a hushd from before there was another than 8.
+  var hop: Double?
   var deadline: Double
   var hops: Hops
   var latency: Distribution
@@ -109,6 +113,7 @@ struct LiveStatus: Decodable, Equatable, Sendable {
     case rung, control, hops, levels, threads, memory, finished
     case monotonic = "monotonic_ns"
     case uptime = "uptime_s"
+    case hop = "hop_ms"
     case deadline = "deadline_ms"
     case latency = "latency_ms"
     case compute = "compute_us"

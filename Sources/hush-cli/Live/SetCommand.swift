@@ -13,7 +13,7 @@ struct SetCommand: ParsableCommand {
         strength=18dB   how much noise may be removed, 0 to 100 dB; max: all
         bypass=on       the sound passes as it is, as late as ever; off ends it
         mute=on         nothing is heard; off ends it
-        model=FILE      another model; builtin: the one built in
+        model=NAME      another model, built in or a file; builtin: the usual one
         reset           the denoiser forgets what it has heard
 
       EXAMPLES

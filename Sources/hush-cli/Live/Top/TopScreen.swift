@@ -198,7 +198,7 @@ struct TopScreen {
     }
     sheet.add(92, side(status.capture, history.capture, "capture"))
     let stage = history.denoise
-    let hop = 8000.0
+    let hop = (status.hop ?? 8) * 1000
     let state = status.control.bypass ? "B" : status.rung == 0 ? "R" : "!"
     sheet.add(
       92,
@@ -346,6 +346,10 @@ struct TopScreen {
         "removed", "\(decimals(levels.removed, 1)) dB", levels.removed / 40, .good, isLevel: false))
     sheet.add(
       45, row("speech", Self.percent(levels.speech), levels.speech, .good, isLevel: false))
+    if let presence = levels.presence {
+      sheet.add(
+        46, row("presence", Self.percent(presence), presence, .good, isLevel: false))
+    }
   }
 
   private func settings(_ status: LiveStatus, _ columns: Int) -> InkLine {
@@ -405,6 +409,7 @@ struct TopScreen {
       ("LATENCY", "from microphone to loudspeaker, all counted, since hushd began"),
       ("MARGIN", "what is left of a hop's deadline; least: no hop had less"),
       ("removed", "level before less level after; speech: how much of it is speech"),
+      ("presence", "how sure the model is that somebody speaks"),
     ]
     sheet.gap()
     for (index, row) in rows.enumerated() {
