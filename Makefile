@@ -134,7 +134,7 @@ test-monitoring: build
 
 # After Sources/CModel/small.safetensors has changed: what the engine must compute with it.
 golden: deps-training
-	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/small.safetensors
+	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/*.safetensors
 	Training/.venv/bin/hush-train golden Sources/CModel/small.safetensors Tests/S5Tests/Golden/real \
 	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 

@@ -42,8 +42,9 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     let stored = try JSONDecoder().decode(Stored.self, from: json)
     self.name = name
     model =
-      stored.model == "standard"
-      ? .standard : try Model(path: folder.appending(path: "\(name).safetensors").path)
+      stored.model == "file"
+      ? try Model(path: folder.appending(path: "\(name).safetensors").path)
+      : try Model.builtIn(named: stored.model)
     (frames, stages, masks) = (stored.frames, stored.stages, stored.masks)
     if let seed = stored.seed {
       features = goldenFeatures(seed, frames, model.architecture.features)

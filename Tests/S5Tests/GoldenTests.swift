@@ -36,12 +36,14 @@ struct GoldenTests {
     #expect(wrong == nil, "the first frame that differs")
   }
 
-  @Test("the cases cover every pattern and the standard model")
+  @Test("the cases cover every pattern, every output and every model that is built in")
   func coverage() {
     let models = GoldenCase.all.map(\.model)
     let patterns = Set(models.flatMap { $0.summary.matrices.map(\.pattern) })
     #expect(patterns.isSuperset(of: ["dense", "unstructured", "n16:1", "n16:2", "n16:4"]))
     #expect(models.contains { $0.frontEnd.features == .logMeanAndLevel })
-    #expect(models.contains { $0.name == Model.standard.name })
+    #expect(models.contains { $0.architecture.hasPresence })
+    let names = Set(GoldenCase.all.map(\.name))
+    for name in Model.builtInNames { #expect(names.contains("built-in-\(name)")) }
   }
 }

@@ -86,5 +86,5 @@ def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: 
     if len(x) < int(seconds * RATE):
         raise SystemExit(f"the recordings hold {len(x) / RATE:.1f} s, {seconds:.1f} s are asked for")
     features = quantize.quantize_features(analyse(network_of(model), x)[2])
-    golden.write_case(model, features, out, standard=True)
+    golden.write_case(model, features, out, model_path.stem)
     print(f"{out}: {len(features)} hops")

@@ -1,17 +1,17 @@
 """Golden vectors: models, features and what `IntegerNetwork` makes of them, for the Swift tests.
 
-    python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/default.safetensors
+    python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/*.safetensors
 
-writes the cases of random models, and the case "standard" of the model inside the binary, which
-must be written anew with every new model. A case NAME is
+writes the cases of random models, and a case for each model inside the binary, which must be
+written anew with every new model. A case NAME is
 
     NAME.json          what to run and what must come out (below)
-    NAME.safetensors   the model, unless "model" is "standard": the one inside the binary
+    NAME.safetensors   the model, unless "model" names one inside the binary
     NAME.features      int16, little-endian, [frames, F], unless "seed" says how to make them
 
 and the JSON holds
 
-    model      "file" or "standard"
+    model      "file", or the name of a model inside the binary
     frames     how many steps
     seed       the features are `features(seed, frames, F)`; null if they are in a file
     stages     [[name, checksum]], in the order of the arithmetic: FNV-1a, 64 bits, over the
@@ -62,12 +62,12 @@ def features(seed: int, frames: int, count: int) -> np.ndarray:
 
 
 def write_case(
-    model: dict, inputs: np.ndarray | tuple[int, int], path, standard: bool = False
+    model: dict, inputs: np.ndarray | tuple[int, int], path, built_in: str | None = None
 ) -> dict:
     """Writes the case `path` (no suffix) and returns the trace it was made from.
 
-    `inputs` is int16 [frames, F], or (seed, frames) for `features`. `standard` says that the
-    model is the one inside the binary, so that no copy of it is kept.
+    `inputs` is int16 [frames, F], or (seed, frames) for `features`. `built_in` is the
+    name of a model inside the binary, of which no copy is kept.
     """
     path = Path(path)
     seed = None
@@ -76,12 +76,12 @@ def write_case(
         inputs = features(seed, frames, model["architecture"]["features"])
     else:
         path.with_suffix(".features").write_bytes(inputs.astype("<i2").tobytes())
-    if not standard:
+    if built_in is None:
         modelfile.write(path.with_suffix(".safetensors"), model)
     trace: dict[str, np.ndarray] = {}
     mask = IntegerNetwork(model).run(inputs, trace)
     case = {
-        "model": "standard" if standard else "file",
+        "model": built_in or "file",
         "frames": len(inputs),
         "seed": seed,
         "stages": [[name, checksum(values)] for name, values in trace.items()],
@@ -110,10 +110,12 @@ def random_cases() -> dict[str, tuple[dict, int]]:
         "two-sets": (random_model(11, 514, 64, 32, 2, density=0.1), 24),
         "sparse": (random_model(13, 129, 96, 64, 2, density=0.05), 48),
         "quiet": (random_model(12, 257, 96, 64, 2, density=0.12, gain=1 / 8), 32),
+        "presence": (random_model(14, **small, density=0.2, presence=True, delay=0.008), 32),
+        "presence-n16": (random_model(15, **small, patterns="n16:3", presence=True, delay=0.016), 32),
     }
 
 
-def main(out: str, standard: str) -> None:
+def main(out: str, *built_in: str) -> None:
     directory = Path(out)
     directory.mkdir(parents=True, exist_ok=True)
     for name, (model, frames) in random_cases().items():
@@ -121,7 +123,8 @@ def main(out: str, standard: str) -> None:
         if name == "odd-dense":  # small enough to keep its features, as real sound has to
             inputs = features(*inputs, model["architecture"]["features"])
         write_case(model, inputs, directory / name)
-    write_case(modelfile.read(standard), (1000, 40), directory / "standard", standard=True)
+    for path in map(Path, built_in):
+        write_case(modelfile.read(path), (1000, 40), directory / f"built-in-{path.stem}", path.stem)
 
 
 if __name__ == "__main__":

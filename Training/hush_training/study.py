@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 import subprocess
 import tempfile
 import time
@@ -27,33 +28,38 @@ PATTERNS = {
 }
 
 
-def microseconds(hush: Path, model: Path) -> float:
-    """What a hop costs `hush denoise`, front end included: two minutes of noise less ten seconds."""
+def microseconds(hush: Path, models: list[Path], rounds: int = 3) -> list[float]:
+    """What a hop costs `hush denoise` with each model, front end included: processor time of two
+    minutes of noise less that of ten seconds. In turns, so that a busy machine is unfair to none;
+    medians of the rounds."""
     import soundfile as sf
 
-    with tempfile.TemporaryDirectory() as folder:
-        wav, times = Path(folder) / "x.wav", []
-        for seconds in (10, 130):
+    with tempfile.TemporaryDirectory() as name:
+        folder, lengths = Path(name), (10, 130)
+        for seconds in lengths:
             x = 0.1 * np.random.default_rng(1).standard_normal(seconds * RATE)
-            sf.write(wav, x.astype(np.float32), RATE)
-            best = np.inf
-            for _ in range(3):
-                begin = time.perf_counter()
-                command = [hush, "denoise", "-q", "--force", "--model", model, wav, wav.with_name("y.wav")]
-                subprocess.run([str(c) for c in command], check=True)
-                best = min(best, time.perf_counter() - begin)
-            times.append(best)
-    return (times[1] - times[0]) / (120 * RATE / HOP) * 1e6
+            sf.write(folder / f"{seconds}.wav", x.astype(np.float32), RATE)
+
+        def spent(model: Path, seconds: int) -> float:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            command = [hush, "denoise", "-q", "--force", "--model", model.absolute()]
+            command += [folder / f"{seconds}.wav", folder / "out.wav"]
+            subprocess.run([str(c) for c in command], check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+        times = [[spent(m, lengths[1]) - spent(m, lengths[0]) for m in models] for _ in range(rounds)]
+    return [float(t) / ((lengths[1] - lengths[0]) * RATE / HOP) * 1e6 for t in np.median(times, 0)]
 
 
-def result(folder: Path, name: str, width: int, pattern: str, data: Path, hush: Path | None) -> dict:
+def result(folder: Path, name: str, width: int, pattern: str, data: Path) -> dict:
     """Size, work and quality of a finished run."""
     path = folder / "model.safetensors"
     model = export.quantize_checkpoint(folder / "last.npz", path, data)
     weights = [model["tensors"][f"{n}.weight"] for n in modelfile.matrix_shapes(model["architecture"])]
     rows = list(csv.DictReader((folder / "validations.csv").read_text().splitlines()))
     kept = sum(int(np.count_nonzero(w)) for w in weights)
-    out = {
+    return {
         "run": name,
         "width": width,
         "pattern": pattern,
@@ -65,9 +71,6 @@ def result(folder: Path, name: str, width: int, pattern: str, data: Path, hush: 
         "si_snri": float(rows[-1]["si_snri"]),
         "bands": {k[8:]: float(v) for k, v in rows[-1].items() if k.startswith("si_snri ")},
     }
-    if hush is not None:
-        out["us"] = microseconds(hush, path)
-    return out
 
 
 def ratio_at_equal_quality(results: list[dict], pattern: str, cost: str) -> float | None:
@@ -183,7 +186,12 @@ def study(
         if pattern is None:
             (folder / "done").write_text("")
             continue
-        results.append(result(folder, name, width, pattern, data, hush))
+        results.append(result(folder, name, width, pattern, data))
+        results_path.write_text(json.dumps(results, indent=1) + "\n")
+    if results and hush is not None:
+        models = [out / r["run"] / "model.safetensors" for r in results]
+        for r, us in zip(results, microseconds(hush, models)):
+            r["us"] = us
         results_path.write_text(json.dumps(results, indent=1) + "\n")
     if results:
         (out / "table.md").write_text(table(results))
