@@ -183,3 +183,21 @@ def test_the_soup_of_a_checkpoint_is_that_checkpoint(runs, tmp_path):
         main(["soup", str(path), str(tmp_path / "other.npz"), "--out", str(tmp_path / "x.npz")])
     with pytest.raises(SystemExit, match="as many shares"):
         soup.soup([path], [1, 2], tmp_path / "x.npz", None)
+
+
+def test_rounding_and_teachers_while_training(packed, runs, tmp_path):
+    """Activations on 8 bits, weights on 4, beside a teacher: grids are measured once, kept, used."""
+    begin = runs / "dense" / "last.npz"
+    arguments = ["prune", "--data", str(packed), "--hold-out", "others,fan", "--from", str(begin)]
+    arguments += ["--out", str(tmp_path / "run"), "--budget", "3", f"--set=teacher={begin}", *TINY]
+    bits = ["weight_bits=4", "activation_bits=8", "quantize_from=0", "zeros=0.5", "prune_from=-1"]
+    main([*arguments, *(f"--set={pair}" for pair in bits)])
+    path = tmp_path / "run" / "last.npz"
+    _, state, _ = checkpoint.load(path)
+    assert set(state["grids"]) == {"input", "norm.0", "norm.1", "norm.2", "state.0", "state.1", "output.0", "output.1"}
+    x = 0.1 * np.random.default_rng(0).standard_normal(8000).astype(np.float32)
+    rounded = evaluate.Enhancer(path)(x)
+    run, state, extra = checkpoint.load(path)
+    del state["grids"]
+    checkpoint.save(tmp_path / "exact.npz", run, state, extra)
+    assert 1e-4 < np.abs(evaluate.Enhancer(tmp_path / "exact.npz")(x) - rounded).max() < 0.2
