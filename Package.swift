@@ -95,6 +95,9 @@ let package = Package(
       name: "HushTests", dependencies: ["Hush", "AudioIO", "AllocationCounter", "ModelSupport"],
       swiftSettings: swift),
     .testTarget(
+      name: "SoundTests", dependencies: ["Hush", "S5", "AudioIO"], resources: [.copy("Clips")],
+      swiftSettings: swift),
+    .testTarget(
       name: "RealtimeTests", dependencies: ["Realtime", "AllocationCounter"],
       swiftSettings: swift),
     .testTarget(

@@ -20,6 +20,8 @@ struct Moored {
   /// Whether it has come to its end by itself.
   let hasEnded: () -> Bool
   let close: () -> Void
+  /// What went wrong, where more is known than the outcome's number.
+  var trouble: () -> String? = { nil }
 }
 
 /// Looks after one side, on an ordinary thread: opens the device, hands it over, takes it back,
@@ -108,7 +110,7 @@ final class Keeper: @unchecked Sendable {
       if MonotonicClock.now() &- begun > Self.proven &* backoff.first { backoff.reset() }
       if case .lost(let number) = outcome {
         _ = events.write(Event(.lost, side, Int64(number)))
-        set(.recovering, Self.reason(number))
+        set(.recovering, moored.trouble() ?? Self.reason(number))
         pause(backoff.wait())
       } else {
         backoff.reset()

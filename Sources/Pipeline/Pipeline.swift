@@ -475,7 +475,8 @@ public final class Pipeline: @unchecked Sendable {
         if loop.hasEnded { finish() }
         return loop.hasEnded
       },
-      close: { _ = recording })
+      close: { _ = recording },
+      trouble: { loop.failure })
   }
 
   private func finish() { hasFinished.store(true, ordering: .releasing) }

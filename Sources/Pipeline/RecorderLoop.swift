@@ -58,7 +58,7 @@ final class RecorderLoop: @unchecked Sendable {
   /// Whether all that was to be recorded is.
   var hasEnded: Bool { isSilent.load(ordering: .acquiring) }
 
-  /// What went wrong last.
+  /// Why the last recording ended before it was asked to; nil: it did not.
   var failure: String? { trouble.value }
 
   /// The thread's life.
@@ -75,6 +75,7 @@ final class RecorderLoop: @unchecked Sendable {
   }
 
   private func serve(_ recording: Recording) -> Outcome {
+    trouble.value = nil
     let channels = core.channels
     let room = core.hop * Self.block
     let space = UnsafeMutablePointer<Float>.allocate(capacity: room * channels)

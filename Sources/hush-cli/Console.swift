@@ -1,3 +1,4 @@
+import AudioIO
 import Glibc
 import Synchronization
 
@@ -47,18 +48,8 @@ final class Console: Sendable {
     }
   }
 
+  /// Whom it cannot be told, it is not told.
   private static func write(_ text: String, _ descriptor: Int32) {
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let n = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if n > 0 {
-        done += n
-      } else if n == 0 || errno != EINTR {
-        return
-      }
-    }
+    _ = writeFully(descriptor, text)
   }
 }

@@ -1,3 +1,4 @@
+import AudioIO
 import Configuration
 import Glibc
 import Logging
@@ -45,16 +46,8 @@ final class LogOutput: Sendable {
     }
   }
 
-  static func standardError(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    var done = 0
-    while done < bytes.count {
-      let n = bytes.withUnsafeBytes {
-        Glibc.write(STDERR_FILENO, $0.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if n > 0 { done += n } else if n == 0 || errno != EINTR { return }
-    }
-  }
+  /// Who does not listen misses it; the sound goes on.
+  static func standardError(_ line: String) { _ = writeFully(STDERR_FILENO, line + "\n") }
 }
 
 extension Logger.Level {

@@ -40,6 +40,30 @@ import VirtualCardSupport
     }
   }
 
+  /// Why a recording stopped is told, not only that the device failed.
+  @Test func aFullDiskIsTold() throws {
+    let folder = try place()
+    try write(Array(Rig.noise(16_000).prefix(16_000)), folder + "/in.wav", rate: 16_000)
+    var settings = Settings()
+    settings.capture.source = .file(path: folder + "/in.wav", paced: false, loops: true)
+    settings.output.sink = .pipe(path: "/dev/full", format: .float)
+    settings.denoise.model = TinyModel.path
+    settings.realtime.locksMemory = false
+    let pipeline = try Pipeline(settings)
+    try pipeline.start()
+    defer { pipeline.stop() }
+    let end = MonotonicClock.now() + 10_000_000_000
+    // At first it waits for the input.
+    var reasons: Set<String> = []
+    while !reasons.contains(where: { $0.contains("no space left") }), MonotonicClock.now() < end {
+      if let reason = pipeline.status().output.reason { reasons.insert(reason) }
+      usleep(5000)
+    }
+    #expect(
+      reasons.contains { $0.contains("/dev/full: cannot write: no space left on device") },
+      "\(reasons)")
+  }
+
   @Test(arguments: [
     (8000, 5001, TinyModel.path), (16_000, 48_000, TinyModel.path),
     (44_100, 60_000, TinyModel.path), (16_000, 30_001, TinyModel.half),

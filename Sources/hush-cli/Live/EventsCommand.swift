@@ -1,4 +1,5 @@
 import ArgumentParser
+import AudioIO
 import Glibc
 
 struct EventsCommand: ParsableCommand {
@@ -49,20 +50,9 @@ struct EventsCommand: ParsableCommand {
 extension Console {
   /// A line on standard output, for which someone has to be there.
   static func pass(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(STDOUT_FILENO, $0.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if count > 0 {
-        done += count
-      } else if errno == EPIPE {
-        Signals.die(by: SIGPIPE)
-      } else if errno != EINTR {
-        Console.shared.note("hush: standard output: cannot be written; is the disk full?")
-        exit(ExitStatus.io.rawValue)
-      }
-    }
+    guard let failure = writeFully(STDOUT_FILENO, line + "\n") else { return }
+    if failure == EPIPE { Signals.die(by: SIGPIPE) }
+    Console.shared.note("hush: standard output: cannot be written; is the disk full?")
+    exit(ExitStatus.io.rawValue)
   }
 }

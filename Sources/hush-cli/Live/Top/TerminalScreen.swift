@@ -1,3 +1,4 @@
+import AudioIO
 import Glibc
 
 /// The terminal while it shows a screen instead of lines.
@@ -52,23 +53,7 @@ final class TerminalScreen {
   }
 
   /// All at once, so that no half of it is seen.
-  func show(_ text: String) {
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        write(STDOUT_FILENO, $0.baseAddress.map { $0 + done }, bytes.count - done)
-      }
-      if count > 0 {
-        done += count
-      } else if errno == EAGAIN {
-        var entry = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-        if poll(&entry, 1, 1000) <= 0 { return }
-      } else if errno != EINTR {
-        return
-      }
-    }
-  }
+  func show(_ text: String) { _ = writeFully(STDOUT_FILENO, text) }
 
   /// Of the window; 80 by 24 where it does not say.
   static var size: TopScreen.Size {
