@@ -30,7 +30,12 @@ let package = Package(
       name: "CSndFile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(
       name: "CSampleRate", pkgConfig: "samplerate", providers: [.apt(["libsamplerate0-dev"])]),
-    .target(name: "CModel", exclude: ["small.safetensors"], cSettings: c),
+    .target(
+      name: "CModel",
+      exclude: [
+        "nano.safetensors", "small.safetensors", "base.safetensors", "large.safetensors",
+        "small-low.safetensors",
+      ], cSettings: c),
     .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),
     .target(name: "S5", dependencies: ["CModel", "CKernels"], swiftSettings: swift),

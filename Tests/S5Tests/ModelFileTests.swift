@@ -10,7 +10,7 @@ struct ModelFileTests {
     let model = Model.standard
     let summary = model.summary
     #expect(summary.name == model.name && !model.name.isEmpty)
-    #expect(summary.format == "1")
+    #expect(summary.format == "2")
     #expect(summary.matrices.count == 2 + 3 * model.architecture.blocks)
     #expect(model.architecture.features == model.frontEnd.features.sets * model.architecture.bins)
     let weights = summary.matrices.reduce(0) { $0 + $1.rows * $1.columns }
