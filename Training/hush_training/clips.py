@@ -27,7 +27,8 @@ CREDITS = {
     # noise
     "berklee": "OLPC sound library, Berklee College of Music students (Tonejs/audio); CC BY 3.0",
     "moodist": "moodist (remvze/moodist); Pixabay Content License and CC0",
-    "esc10": "ESC-10, Piczak 2015, from freesound.org (karolpiczak/ESC-10, authors there); CC BY 3.0 or CC0 per clip",
+    "esc10": "ESC-10, Piczak 2015, from freesound.org (karolpiczak/ESC-10, which names the authors); "
+    "CC BY 3.0 or CC0 per clip",
     "kitchen20": "Kitchen20, self-recorded part (marc-moreaux/kitchen20); Apache-2.0",
     "keystroke": "Keystroke-Datasets (JBFH-Dev/Keystroke-Datasets); CC BY",
     "ambientsounds": "ambientsounds (Muges/ambientsounds); CC0 and CC BY",

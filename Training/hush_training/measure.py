@@ -116,17 +116,19 @@ class Quality:
         return out
 
     def _mos(self, x: np.ndarray) -> dict[str, float]:
-        n = int(9.01 * RATE)  # what the model hears at once; shorter sound is repeated
+        n = int(9.01 * RATE)  # what the model hears at once; shorter sound is doubled until it lasts
         x = np.clip(x, -1, 1)
-        x = np.tile(x, -(-n // len(x)))[: max(n, len(x))] if len(x) < n else x
+        while len(x) < n:
+            x = np.concatenate([x, x])
         curves = {
             "SIG": (-0.08397278, 1.22083953, 0.0052439),
             "BAK": (-0.13166888, 1.60915514, -0.39604546),
             "OVRL": (-0.06766283, 1.11546468, 0.04602535),
         }
         windows = [x[i : i + n] for i in range(0, len(x) - n + 1, RATE)]
-        raw = [self._session.run(None, {"input_1": w[None].astype(np.float32)})[0][0] for w in windows]
-        return {k: float(np.polyval(c, np.array(raw)[:, i]).mean()) for i, (k, c) in enumerate(curves.items())}
+        heard = [self._session.run(None, {"input_1": w[None].astype(np.float32)})[0][0] for w in windows]
+        raw = np.array(heard).T  # a row a score
+        return {k: float(np.polyval(c, r).mean()) for (k, c), r in zip(curves.items(), raw)}
 
 
 class Engine:

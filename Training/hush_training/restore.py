@@ -1,8 +1,9 @@
 """A model file (int8) back into a checkpoint that training goes on from.
 
 A file holds what the engine computes: batch norm folded into scale and offset, the input gains into
-B, weights on their grids. Here the statistics become those of a norm that changes nothing (mean 0,
-variance 1), scale and offset become gamma and beta, and B is divided by its gains again. The
+B, weights on their grids. Here offset becomes beta, and B is divided by its gains again. What the
+statistics were is lost; they become such that every gamma is 1 or -1 (mean 0, variance 1 / scale^2),
+for Adam's steps are of one size: with a gamma of 0.01 before a loud channel each would be a leap. The
 checkpoint's run is set for fine-tuning: such statistics are only right while they stay as they are.
 """
 
@@ -79,9 +80,13 @@ def parameters_of(model: dict) -> tuple[dict, dict]:
     """(parameters, statistics) in float32, shaped as by s5.initial; see the head of this file."""
     real = integer.float_weights(model)
 
+    def variance(name: str) -> np.ndarray:
+        scale = np.abs(real[f"{name}.norm.scale"])
+        dead = scale == 0  # a channel that is a constant
+        return np.where(dead, 1, np.maximum(1 / np.where(dead, 1, scale) ** 2 - 1e-5, 1e-6))
+
     def norm(name: str) -> dict:
-        # apply divides by sqrt(1 + 1e-5), the variance of 1 and what keeps it from zero.
-        gamma = real[f"{name}.norm.scale"] * np.sqrt(1 + 1e-5)
+        gamma = real[f"{name}.norm.scale"] * np.sqrt(variance(name) + 1e-5)
         return {"gamma": gamma, "beta": real[f"{name}.norm.offset"]}
 
     def block(name: str) -> dict:
@@ -116,7 +121,8 @@ def parameters_of(model: dict) -> tuple[dict, dict]:
             "bias": real["decoder.bias"],
         },
     }
-    statistics = [{"mean": np.zeros(width), "var": np.ones(width)} for _ in range(blocks + 1)]
+    norms = [*(f"block.{i}" for i in range(blocks)), "decoder"]
+    statistics = [{"mean": np.zeros(width), "var": variance(name)} for name in norms]
     return float32(parameters), {"norm": float32(statistics)}
 
 

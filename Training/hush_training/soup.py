@@ -39,9 +39,8 @@ def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None)
     tree = {**state, "parameters": parameters, "statistics": statistics}
     if "masks" in state:
         zeros = run.training.zeros if zeros is None else zeros
-        same = all(
-            np.array_equal(m, s.get("masks", {}).get(k)) for _, s, _ in loaded for k, m in state["masks"].items()
-        )
+        patterns = [s.get("masks", {}) for _, s, _ in loaded]
+        same = all(np.array_equal(m, p.get(k)) for p in patterns for k, m in state["masks"].items())
         # One pattern of all of them stays, unless other zeros are asked for.
         if not same or zeros != run.training.zeros:
             tree["masks"] = sparsity.masks(s5.matrices(parameters), zeros, run.training.pattern)

@@ -86,6 +86,15 @@ def test_an_eigenvalue_of_zero_becomes_the_fastest_there_is(tmp_path):
     assert np.hypot(re[3], im[3]) < 0.02 and np.isfinite(block["B"]).all() and gain[3] > 0.99
 
 
+def test_every_gamma_is_one_and_a_dead_channel_stays_dead():
+    model = a_model()
+    model["tensors"]["block.0.norm.scale"][:3] = 5, -5, 0
+    parameters, _ = restore.parameters_of(model)
+    gamma = parameters["blocks"][0]["norm"]["gamma"]
+    np.testing.assert_allclose(np.abs(gamma[[0, 1, *range(3, 32)]]), 1, atol=1e-5)
+    assert gamma[0] > 0 > gamma[1] and gamma[2] == 0
+
+
 def test_what_training_does_not_know_is_refused(tmp_path):
     model = a_model()
     model["tensors"]["mask_table"] = model["tensors"]["mask_table"] // 2
@@ -110,7 +119,7 @@ def test_pruning_goes_on_from_it_with_the_pattern_kept(tmp_path, packed):
     assert extra["steps"] == 3 and run.training.quantize_from == 0.5
     for name, mask in before["masks"].items():
         np.testing.assert_array_equal(after["masks"][name], mask)
-    for norm in after["statistics"]["norm"]:  # frozen
-        np.testing.assert_array_equal(norm["var"], 1)
+    for was, norm in zip(before["statistics"]["norm"], after["statistics"]["norm"]):  # frozen
+        np.testing.assert_array_equal(norm["var"], was["var"])
     moved = np.abs(after["parameters"]["decoder"]["W"] - before["parameters"]["decoder"]["W"])
     assert 0 < moved.max() < 0.1
