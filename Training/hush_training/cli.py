@@ -52,12 +52,25 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seconds", type=float, default=5)
     p.add_argument("--seed", type=int, default=1)
 
+    p = steps.add_parser("pairs", help="write test pairs of named sources, nothing added, to score on")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--only", type=_names, required=True, help="sources of speech and of noise")
+    p.add_argument("--out", type=Path, required=True, help="noisy/, clean/ and meta.json")
+    p.add_argument("--count", type=int, default=40)
+    p.add_argument("--seconds", type=float, default=5)
+    p.add_argument("--snr", default="-5,20", metavar="LOW,HIGH", help="dB, spread evenly")
+    p.add_argument("--seed", type=int, default=1)
+
     p = steps.add_parser("dense", help="train a dense network from nothing")
     _training(p)
 
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
+
+    p = steps.add_parser("restore", help="a checkpoint of a model file, to fine-tune: prune --from it")
+    p.add_argument("model", type=Path)
+    p.add_argument("checkpoint", type=Path)
 
     p = steps.add_parser("soup", help="the mean of checkpoints of one ancestry, pruned again")
     p.add_argument("checkpoints", type=Path, nargs="+")
@@ -90,6 +103,19 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--mode", choices=("integer", "float"), default="integer")
     p.add_argument("--limit", type=int)
     p.add_argument("--json", type=Path)
+
+    p = steps.add_parser("card", help="measure a model file and write its card, with clips that fail")
+    p.add_argument("model", type=Path)
+    p.add_argument("--out", type=Path, required=True, help="Markdown")
+    p.add_argument(
+        "--pairs", action="append", required=True, metavar="NAME=NOISY:CLEAN[:META.json]",
+        help="a set to score on; META names speaker and noise of each pair",
+    )
+    p.add_argument("--hush", type=Path, help="the command: it enhances, and its cost is measured")
+    p.add_argument("--clips", type=Path, help="folder for clips of the worst pairs")
+    p.add_argument("--worst", type=int, default=3)
+    p.add_argument("--notes", type=Path, help="Markdown for the top: what it is for, limits")
+    p.add_argument("--limit", type=int, help="pairs a set, for a quick look")
 
     p = steps.add_parser("study", help="sparse against dense: widths x patterns at one budget")
     _training(p)
@@ -139,6 +165,12 @@ def main(arguments: list[str] | None = None) -> None:
         for i in range(a.count):
             for kind, x in zip(("noisy", "clean"), mixer.draw()):
                 sf.write(a.out / f"{i:03d}-{kind}.wav", x, mix.RATE)
+    elif a.step == "pairs":
+        from .pairs import pairs
+
+        low, high = (float(v) for v in a.snr.split(","))
+        pairs(a.data, a.only, a.out, a.count, a.seconds, (low, high), a.seed)
+        print(f"{a.out}: {a.count} pairs, {low:g} to {high:g} dB")
     elif a.step in ("dense", "prune"):
         from . import checkpoint
         from .config import Run
@@ -151,6 +183,14 @@ def main(arguments: list[str] | None = None) -> None:
         run = run.override(a.pairs)
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
+        )
+    elif a.step == "restore":
+        from .restore import restore
+
+        run = restore(a.model, a.checkpoint)
+        print(
+            f"{a.checkpoint}: {a.model}, {100 * run.training.zeros:.2f} % zeros that stay, "
+            f"Muon {run.training.rate_muon:g}, Adam {run.training.rate:g}"
         )
     elif a.step == "soup":
         from .soup import soup
@@ -178,6 +218,13 @@ def main(arguments: list[str] | None = None) -> None:
             print(path, " ".join(f"{k} {v:.3f}" for k, v in score.items()))
         if a.json:
             a.json.write_text(json.dumps(result, indent=1) + "\n")
+    elif a.step == "card":
+        from .card import card
+        from .measure import pair_set
+
+        sets = [pair_set(text) for text in a.pairs]
+        card(a.model, a.out, sets, a.hush, a.clips, a.worst, a.notes, a.limit)
+        print(f"{a.out}: {a.model}, {len(sets)} sets")
     elif a.step == "study":
         from .study import study
         from .train import parse_budget

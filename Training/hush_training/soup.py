@@ -39,7 +39,11 @@ def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None)
     tree = {**state, "parameters": parameters, "statistics": statistics}
     if "masks" in state:
         zeros = run.training.zeros if zeros is None else zeros
-        tree["masks"] = sparsity.masks(s5.matrices(parameters), zeros, run.training.pattern)
+        patterns = [s.get("masks", {}) for _, s, _ in loaded]
+        same = all(np.array_equal(m, p.get(k)) for p in patterns for k, m in state["masks"].items())
+        # One pattern of all of them stays, unless other zeros are asked for.
+        if not same or zeros != run.training.zeros:
+            tree["masks"] = sparsity.masks(s5.matrices(parameters), zeros, run.training.pattern)
     out.parent.mkdir(parents=True, exist_ok=True)
     checkpoint.save(out, run, tree, extra | {"progress": 1.0})
     matrices = s5.matrices(masked(tree)).values()

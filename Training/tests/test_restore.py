@@ -1,0 +1,125 @@
+"""A model file restored: the same masks, the same zeros, and training goes on from it."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hush_training import checkpoint, evaluate, integer, modelfile, quantize, restore, s5
+from hush_training.cli import main
+from hush_training.export import load_folded
+
+
+def a_model(**changes):
+    model = integer.random_model(4, F=514, H=32, P=16, L=2, gain=1 / 8, **changes)
+    # A network whose float32 and float64 agree: no pole next to 1.
+    for i in range(2):
+        lambda_ = model["tensors"][f"block.{i}.lambda"]
+        lambda_[:] = (lambda_ * 0.97).astype(np.int16)
+    return model
+
+
+def masks(path, features):
+    return np.asarray(evaluate.Enhancer(path).mask(features))
+
+
+def features(seed=0):
+    x = np.random.default_rng(seed).normal(0, 1.5, (60, 514))
+    return np.clip(x, -7, 7).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"presence": True}, {"delay": 0.008}, {"patterns": "dense"}, {"patterns": "n16:2"}],
+    ids=["unstructured", "presence", "low delay", "dense", "n16"],
+)
+def test_the_masks_are_those_of_the_file(tmp_path, changes):
+    model = a_model(**changes)
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    main(["restore", str(path), str(out)])
+    x = features()
+    expected = integer.float_forward(modelfile.read(path), x.astype(np.float64))
+    # The file's sigmoid is a table of logits from -8 to 8.
+    np.testing.assert_allclose(masks(out, x), expected, atol=2e-3)
+
+
+def test_the_network_the_front_end_and_the_pattern_are_carried_over(tmp_path):
+    model = a_model(presence=True, delay=0.016, patterns="n16:3")
+    model["front_end"] |= {"mean_time": 0.5, "floor": 1e-9}
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    restore.restore(path, out)
+    run, state, extra = checkpoint.load(out)
+    network, training = run.network, run.training
+    assert (network.width, network.states, network.blocks) == (32, 16, 2)
+    assert (network.presence, network.delay, network.mean_time, network.floor) == (True, 0.016, 0.5, 1e-9)
+    assert network.features == "log-mean+log-level" and network.activation == "relu"
+    assert training.pattern == "n16" and training.keep_pattern and training.freeze_from == 0
+    assert extra["restored"] == model["name"]
+    for name, mask in state["masks"].items():
+        np.testing.assert_array_equal(mask != 0, model["tensors"][f"{name}.weight"] != 0)
+    shapes = jax.tree.map(np.shape, s5.initial(network, 1))
+    assert shapes == jax.tree.map(np.shape, (state["parameters"], state["statistics"]))
+
+
+def test_folding_a_restored_checkpoint_gives_the_numbers_of_the_file(tmp_path):
+    model = a_model()
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    restore.restore(path, out)
+    folded, real = load_folded(out)[1], integer.float_weights(model)
+    x = features(1).astype(np.float64)
+    np.testing.assert_allclose(
+        quantize.forward(folded, x)[0], integer.float_forward(model, x), atol=2e-3
+    )
+    for i, values in enumerate(folded.eigenvalues):
+        re, im = real[f"block.{i}.lambda"]
+        np.testing.assert_allclose(values, re + 1j * im, atol=1e-6)
+
+
+def test_an_eigenvalue_of_zero_becomes_the_fastest_there_is(tmp_path):
+    model = a_model()
+    model["tensors"]["block.0.lambda"][:, 3] = 0
+    block = restore.parameters_of(model)[0]["blocks"][0]
+    re, im, gain = s5.discretize({k: jnp.asarray(v) for k, v in block.items() if k in ("decay", "angle")})
+    assert np.hypot(re[3], im[3]) < 0.02 and np.isfinite(block["B"]).all() and gain[3] > 0.99
+
+
+def test_every_gamma_is_one_and_a_dead_channel_stays_dead():
+    model = a_model()
+    model["tensors"]["block.0.norm.scale"][:3] = 5, -5, 0
+    parameters, _ = restore.parameters_of(model)
+    gamma = parameters["blocks"][0]["norm"]["gamma"]
+    np.testing.assert_allclose(np.abs(gamma[[0, 1, *range(3, 32)]]), 1, atol=1e-5)
+    assert gamma[0] > 0 > gamma[1] and gamma[2] == 0
+
+
+def test_what_training_does_not_know_is_refused(tmp_path):
+    model = a_model()
+    model["tensors"]["mask_table"] = model["tensors"]["mask_table"] // 2
+    with pytest.raises(SystemExit, match="not a sigmoid"):
+        restore.network_of(model)
+    with pytest.raises(SystemExit, match="64 bins"):
+        restore.network_of(integer.random_model(1, F=64, H=32, P=16, L=1))
+
+
+def test_pruning_goes_on_from_it_with_the_pattern_kept(tmp_path, packed):
+    model = a_model()
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    main(["restore", str(path), str(out)])
+    main(
+        ["prune", "--from", str(out), "--data", str(packed), "--out", str(tmp_path / "run")]
+        + ["--budget", "3", "--hold-out", "others,fan", "--every", "60", "--set", "batch=2"]
+        + ["--set", "seconds=0.8", "--set", "lead=0.2"]
+    )
+    _, before, _ = checkpoint.load(out)
+    run, after, extra = checkpoint.load(tmp_path / "run/last.npz")
+    assert extra["steps"] == 3 and run.training.quantize_from == 0.5
+    for name, mask in before["masks"].items():
+        np.testing.assert_array_equal(after["masks"][name], mask)
+    for was, norm in zip(before["statistics"]["norm"], after["statistics"]["norm"]):  # frozen
+        np.testing.assert_array_equal(norm["var"], was["var"])
+    moved = np.abs(after["parameters"]["decoder"]["W"] - before["parameters"]["decoder"]["W"])
+    assert 0 < moved.max() < 0.1
