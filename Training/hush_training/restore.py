@@ -19,7 +19,7 @@ import numpy as np
 from . import checkpoint, integer, modelfile, s5
 from .config import BINS, RATE, WINDOW, Network, Run, Training
 
-# Rates at which a shipped model learns and forgets little (RUNS.md).
+# Rates at which a shipped model learns and forgets little: docs/train-your-own.md.
 FINE_TUNING = {
     "batch": 4,
     "seconds": 5.0,
