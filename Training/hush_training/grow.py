@@ -64,7 +64,8 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
     fresh["decoder"] = np.zeros_like(fresh["decoder"])
     for i in range(before.blocks, after.blocks):
         fresh[f"block.{i}.C"] = 0.02 * fresh[f"block.{i}.C"]
-    given = s5.matrices(_at_hop(old["parameters"], after.hop / before.hop))
+    mine = _at_hop(old["parameters"], after.hop / before.hop)
+    given = s5.matrices(mine)
     matrices = {k: _place(given[k], w, *where[k]) if k in where else w for k, w in fresh.items()}
     parameters = s5.with_matrices(parameters, matrices)
     masks = None
@@ -84,7 +85,6 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
                 out[k] = _place(v, np.asarray(new[k]), at, None)
         return out
 
-    mine = _at_hop(old["parameters"], after.hop / before.hop)
     parameters["encoder"] = vectors(parameters["encoder"], mine["encoder"], channels)
     parameters["blocks"] = [
         vectors(b, mine["blocks"][i], channels) if i < before.blocks else b | {"D": 0.02 * np.asarray(b["D"])}

@@ -16,7 +16,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, integer, modelfile, s5
+from . import checkpoint, evaluate, integer, modelfile, s5
 from .config import BINS, RATE, WINDOW, Network, Run, Training
 
 # Rates at which a shipped model learns and forgets little: docs/train-your-own.md.
@@ -44,17 +44,14 @@ def network_of(model: dict) -> Network:
         )
     if not np.array_equal(model["tensors"]["mask_table"], integer.mask_table()):
         raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
-    return Network(
+    return dataclasses.replace(
+        evaluate.network_of(model),  # the front end
         width=a["width"],
         states=a["states"],
         blocks=a["blocks"],
         hippo_blocks=math.gcd(a["states"], Network.hippo_blocks),
-        features=front["features"],
         mask="complex" if a.get("turn") else "gain",
         presence=a.get("presence", False),
-        delay=front.get("delay", 0.032),
-        floor=front["floor"],
-        mean_time=front["mean_time"],
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -35,11 +37,7 @@ class Framing:
         self.overlap = WINDOW // self.hop
 
 
-_framings: dict[float, Framing] = {}
-
-
-def framing(delay: float = 0.032) -> Framing:
-    return _framings.setdefault(delay, Framing(delay))
+framing = cache(Framing)
 
 
 def stft(x: jax.Array, delay: float = 0.032) -> tuple[jax.Array, jax.Array]:

@@ -253,13 +253,13 @@ def train(
             old["parameters"] = masked(old)
             grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
             parameters, statistics, inherited = grown
-        t = run.training
         state = {
             "parameters": parameters,
             "statistics": statistics,
             "optimizer": optimizer.start(parameters),
         }
-        if inherited is not None and (t.keep_pattern or begin_is_as_sparse(inherited, t)):
+        stays = run.training.keep_pattern
+        if inherited is not None and (stays or begin_is_as_sparse(inherited, run.training)):
             state["masks"], asked = inherited, run.training.zeros
     masks, grids = state.pop("masks", None), state.pop("grids", None)
     state = jax.tree.map(jnp.asarray, state)
