@@ -16,9 +16,11 @@ final class Channel {
   private let source: any MaskSource
   private let curve: GainCurve
   private let spectrum: Spectrum
-  /// The gains, and behind them the presence of speech where the model has it.
+  /// The gains, and behind them, where the model has them, imaginary parts and the presence of
+  /// speech.
   private let mask: UnsafeMutablePointer<Int16>
-  private let hasPresence: Bool
+  /// Where in the mask the presence is; nil: the model does not tell.
+  private let presencePlace: Int?
   private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
@@ -34,14 +36,15 @@ final class Channel {
     self.source = source
     analysis = Analysis(framing)
     synthesis = Synthesis(framing)
-    extractor = FeatureExtractor(model.frontEnd, bins: model.architecture.bins)
-    curve = GainCurve(maskCount: model.architecture.bins, count: framing.bins)
+    let sizes = model.architecture
+    extractor = FeatureExtractor(model.frontEnd)
+    curve = GainCurve(bands: model.frontEnd.bands, turns: sizes.turns, count: framing.bins)
     spectrum = Spectrum(count: framing.bins)
     fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)
-    hasPresence = model.architecture.hasPresence
-    mask = .allocate(capacity: model.architecture.outputs)
-    mask.initialize(repeating: 0, count: model.architecture.outputs)
+    presencePlace = sizes.hasPresence ? sizes.gains + sizes.turns : nil
+    mask = .allocate(capacity: sizes.outputs)
+    mask.initialize(repeating: 0, count: sizes.outputs)
     pending = .allocate(capacity: framing.hop)
     pending.initialize(repeating: 0, count: framing.hop)
     ready = .allocate(capacity: framing.hop)
@@ -105,7 +108,7 @@ final class Channel {
   /// Processes the hop that has filled up.
   ///
   /// - Parameters:
-  ///   - floor: the least gain, in 0...1.
+  ///   - floor: the least gain, with an imaginary part the least magnitude, in 0...1.
   ///   - selection: what the hop that is now ready consists of.
   ///   - cutoff: when the mask is given up; nil: at once.
   ///   - statistics: this channel's figures are added to it.
@@ -116,14 +119,14 @@ final class Channel {
     extractor.push(spectrum)
     var hasMask = false
     if let cutoff { hasMask = source.step(extractor.features, into: mask, by: cutoff) }
-    if hasMask, hasPresence {
-      let presence = Float(mask[curve.maskCount]) * (1 / 32767)
+    if hasMask, let presencePlace {
+      let presence = Float(mask[presencePlace]) * (1 / 32767)
       statistics.presence = max(statistics.presence ?? 0, presence)
     }
     // Of a mask that was given up, the one before is still there.
     curve.set(mask, floor: floor)
     fallback.advance(hasMask: hasMask)
-    if fallback.isActive { fallback.shape(curve.gains, of: spectrum, floor: floor) }
+    if fallback.isActive { fallback.shape(curve, of: spectrum, floor: floor) }
     fallback.follow(applyGains(&statistics))
     statistics.isFallback = statistics.isFallback || fallback.isMissing
     statistics.dryShare += fallback.dryShare
@@ -153,10 +156,20 @@ final class Channel {
 
   /// - Returns: the sum of the bins' powers after the gains.
   private func applyGains(_ statistics: inout HopStatistics) -> Float {
-    let (re, im, gains) = (spectrum.re, spectrum.im, curve.gains)
+    let (re, im, gains, turns) = (spectrum.re, spectrum.im, curve.gains, curve.turns)
     var before = Lanes()
     var after = Lanes()
     var k = 0
+    while k < curve.turnedLanes {
+      let (gain, turn) = (gains.lanes(at: k), turns.lanes(at: k))
+      let (x, y) = (re.lanes(at: k), im.lanes(at: k))
+      let power = x * x + y * y
+      before += power
+      after += power * (gain * gain + turn * turn)
+      re.setLanes(x * gain - y * turn, at: k)
+      im.setLanes(y * gain + x * turn, at: k)
+      k &+= Lanes.scalarCount
+    }
     while k &+ Lanes.scalarCount <= framing.bins {
       let gain = gains.lanes(at: k)
       let power =
@@ -168,6 +181,15 @@ final class Channel {
       k &+= Lanes.scalarCount
     }
     var (input, output) = (before.sum(), after.sum())
+    while k < curve.turnCount {
+      let (x, y) = (re[k], im[k])
+      let power = x * x + y * y
+      input += power
+      output += power * (gains[k] * gains[k] + turns[k] * turns[k])
+      re[k] = x * gains[k] - y * turns[k]
+      im[k] = y * gains[k] + x * turns[k]
+      k &+= 1
+    }
     while k < framing.bins {
       let power = re[k] * re[k] + im[k] * im[k]
       input += power
@@ -177,15 +199,9 @@ final class Channel {
       k &+= 1
     }
     let heard = min(curve.maskCount, framing.bins)
-    var sum: Float = 0
-    k = 0
-    while k < heard {
-      sum += gains[k]
-      k &+= 1
-    }
     statistics.inputPower += input * powerScale
     statistics.outputPower += output * powerScale
-    statistics.meanGain += sum / Float(heard)
+    statistics.meanGain += min(curve.magnitude(upTo: heard) / Float(heard), 1)
     return output
   }
 }

@@ -26,7 +26,8 @@ public final class Denoiser {
 
   /// How much may be removed, in dB, 0 or more.
   ///
-  /// The gain of every bin is the mask or 10^(-limit / 20), whichever is greater. Such a spectral
+  /// The gain of every bin is the mask or 10^(-limit / 20), whichever is greater; where a mask changes
+  /// phases too, that is the least magnitude. Such a spectral
   /// floor leaves a steady, natural rest of the noise, without the fluctuations that remain where
   /// noisy and clean sound are mixed, and leaves what the mask keeps untouched; see M. Berouti,
   /// R. Schwartz and J. Makhoul, "Enhancement of speech corrupted by acoustic noise", ICASSP 1979.
@@ -85,9 +86,9 @@ public final class Denoiser {
   ) throws(DenoiserError) {
     guard Self.rates.contains(rate) else { throw .rate(rate) }
     guard Self.channelCounts.contains(channels) else { throw .channels(channels) }
-    guard let delay = Framing.Delay(model.frontEnd), model.architecture.bins == 257 else {
-      throw .model
-    }
+    guard let delay = Framing.Delay(model.frontEnd),
+      model.architecture.gains == model.frontEnd.bands ?? FilterBank.bins
+    else { throw .model }
     self.rate = rate
     self.channels = channels
     framing = Framing(rate: rate, delay)

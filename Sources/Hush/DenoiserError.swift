@@ -5,7 +5,7 @@ public enum DenoiserError: Error, Equatable, Sendable {
   /// The number of channels is outside `Denoiser.channelCounts`.
   case channels(Int)
   /// The model was not made for frames of 32 ms every 8 ms, or every 4 with a delay of 8 ms, and a
-  /// mask of 257 bins.
+  /// mask of 257 bins or of bands of them.
   case model
 }
 
@@ -22,7 +22,7 @@ extension DenoiserError: CustomStringConvertible {
         + "there must be \(counts.lowerBound) to \(counts.upperBound)"
     case .model:
       return "the model was not made for frames of 32 ms every 8 ms (4 at a delay of 8) and a mask "
-        + "of 257 bins"
+        + "of 257 bins or of bands of them"
     }
   }
 }

@@ -10,6 +10,10 @@ import Spectral
 /// them over 4 hops. The windows of the hops overlap, so a step from one hop's gains to the next
 /// one's is a cross-fade. Of hops of 4 ms it takes twice as many.
 ///
+/// Imaginary parts of a mask mend the phases of the hop it was made for; those of the next are others.
+/// So they halve with every hop that the last mask goes on for, and they glide to 0 and back as the
+/// gains glide to the dry signal and back. The least gain holds for magnitudes all the while.
+///
 /// Where the denoised sound was next to silence, so would be the fallback: after 2 s the limit
 /// lifts, by 6 dB a second.
 struct Fallback {
@@ -29,6 +33,8 @@ struct Fallback {
   /// Hops without a mask since the gains were those of a mask last.
   private var away: Float = 0
   private var hasMask = false
+  /// What is left of the last mask's imaginary parts, 0...1.
+  private var freshness: Float = 1
   /// Follows the greatest power of the denoised hops, falling by a factor e in 3 s; nil before the
   /// first.
   private var peak: Float?
@@ -53,12 +59,15 @@ struct Fallback {
     if hasMask {
       missing = 0
       self.hasMask = true
+      freshness = 1
       dryShare = max(dryShare - 1 / returning, 0)
       if dryShare == 0 { away = 0 }
       return
     }
     missing &+= 1
     away += 1
+    // Ends, rather than becoming ever smaller numbers.
+    freshness = freshness > 0.001 ? freshness / 2 : 0
     if !self.hasMask {
       // There is none to go on with.
       dryShare = 1
@@ -72,11 +81,12 @@ struct Fallback {
   /// Turns the gains of the last mask into those of this hop.
   ///
   /// - Parameters:
-  ///   - gains: one for each bin of the spectrum.
+  ///   - curve: one for each bin of the spectrum.
   ///   - floor: the least gain. It holds here too: what a closed mask would let through is not held
   ///     back either.
-  func shape(_ gains: UnsafeMutablePointer<Float>, of spectrum: Spectrum, floor: Float) {
+  func shape(_ curve: GainCurve, of spectrum: Spectrum, floor: Float) {
     let (re, im, count) = (spectrum.re, spectrum.im, spectrum.count)
+    let (gains, turns, turnCount) = (curve.gains, curve.turns, curve.turnCount)
     var power: Float = 0
     var k = 0
     while k < count {
@@ -92,14 +102,28 @@ struct Fallback {
       power += (re[k] * re[k] + im[k] * im[k]) * gains[k] * gains[k]
       k &+= 1
     }
-    // A new mask may let more through than has been heard so far, one that is held may not.
-    let whole = isMissing ? Self.gain(from: power, to: most) : 1
-    guard whole < 1 else { return }
+    let kept = freshness * (1 - dryShare)
     k = 0
-    while k < count {
-      gains[k] = max(gains[k] * whole, floor)
+    while k < turnCount {
+      turns[k] *= kept
+      power += (re[k] * re[k] + im[k] * im[k]) * turns[k] * turns[k]
       k &+= 1
     }
+    // A new mask may let more through than has been heard so far, one that is held may not.
+    let whole = isMissing ? Self.gain(from: power, to: most) : 1
+    if whole < 1 {
+      k = 0
+      while k < turnCount {
+        turns[k] *= whole
+        k &+= 1
+      }
+      k = 0
+      while k < count {
+        gains[k] *= whole
+        k &+= 1
+      }
+    }
+    if whole < 1 || turnCount > 0 { curve.raise(to: floor) }
   }
 
   /// Notes how loud a hop came out: the sum of its bins' powers after the gains.
@@ -114,6 +138,7 @@ struct Fallback {
     missing = 0
     away = 0
     hasMask = false
+    freshness = 1
     peak = nil
   }
 

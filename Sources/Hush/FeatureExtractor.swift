@@ -2,79 +2,111 @@ import Glibc
 import S5
 import Spectral
 
-/// Turns spectra into the network's features: how far each bin's log power stands above its own
-/// running mean.
+/// Turns spectra into the network's features: sets of numbers, one behind the other.
 ///
-/// For bin k of hop t, with spectrum X:
+/// A level is the log power of a bin, or of a band of bins. For bin k of hop t, with spectrum X:
 ///
 ///     L[k]  = log10(|X[k]|^2 + floor)
+///
+/// For bands, the weighted mean of their bins' powers takes the place of |X[k]|^2; see `FilterBank`.
+/// The first set, `.logMean`, is how far each level stands above its own running mean:
+///
 ///     m[k] += max(1 - a, 1 / (t + 1)) (L[k] - m[k]),  a = exp(-hop / meanTime)
-///     feature[k] = L[k] - m[k], times 2^inputExponent, to the nearest int16, ties to even
+///     feature[k] = L[k] - m[k]
 ///
 /// So at first the mean is that of all hops: the chance values of a single one would be with it for
-/// a second. Bins above half the sample rate have a power of 0. A model may ask for a second set of
-/// features, `.logMeanAndLevel`: each bin's level less one running mean of the mean level of all
-/// bins, which tells the spectrum's shape. The trainer computes the same.
+/// a second. Further sets, as far as the model asks for them: `.logLevel`, each level less one
+/// running mean of the mean of all levels, which tells the spectrum's shape; `.logFloor`, see
+/// `LevelFloor`; `.logShort`, see `ShortMean`; `.phase`, see `PhaseTurn`. All are stored as
+/// feature * 2^inputExponent, to the nearest int16, ties to even. Bins above half the sample rate
+/// have a power of 0. The trainer computes the same.
 final class FeatureExtractor {
   /// Features of a hop.
   let count: Int
 
-  private let bins: Int
-  private let hasLevels: Bool
-  /// The running mean of the mean level of all bins.
+  /// Bins or bands.
+  private let levels: Int
+  private let bank: FilterBank?
+  private let hasCommonMean: Bool
+  /// The running mean of the mean of all levels.
   private var commonMean: Float = 0
+  private let levelFloor: LevelFloor?
+  private let shortMean: ShortMean?
+  private let phaseTurn: PhaseTurn?
   private let floor: Float
   private let renewal: Float
-  private let scale: Float
+  private let row: FeatureRow
   private let means: UnsafeMutablePointer<Float>
-  /// Powers of the bins, then their levels.
+  /// Powers of the bins; with no bands the same memory as `powers`.
+  private let bins: UnsafeMutablePointer<Float>
+  /// Powers of the bins or bands, then their levels.
   private let powers: UnsafeMutablePointer<Float>
-  private let storage: UnsafeMutablePointer<Int16>
+  /// Of `powers`, whole lanes.
   private let padded: Int
+  /// Of `bins`, likewise.
+  private let paddedBins: Int
   /// Hops heard; a Float stops counting at 2^24, long after it matters.
   private var hops: Float = 0
 
-  /// - Parameter bins: how many bins of 31.25 Hz, from 0 Hz, the features cover.
-  init(_ frontEnd: Model.FrontEnd, bins: Int) {
-    self.bins = bins
-    hasLevels = frontEnd.features == .logMeanAndLevel
-    count = bins * frontEnd.features.sets
+  init(_ frontEnd: Model.FrontEnd) {
+    func whole(_ count: Int) -> Int {
+      (count + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
+    }
+    let sets = frontEnd.features
+    levels = frontEnd.bands ?? FilterBank.bins
+    bank = frontEnd.bands.map { FilterBank(count: $0) }
+    count = sets.count(levels: levels, fine: frontEnd.fine)
     floor = frontEnd.floor
     renewal = Float(1 - exp(-frontEnd.hop / Double(frontEnd.meanTime)))
-    scale = Float(exp2(Double(frontEnd.inputExponent)))
-    let width = Lanes.scalarCount
-    padded = (bins + width - 1) / width * width
+    padded = whole(levels)
+    paddedBins = whole(FilterBank.bins + FilterBank.padding)
+    hasCommonMean = sets.contains(.logLevel)
+    levelFloor =
+      sets.contains(.logFloor) ? LevelFloor(hop: frontEnd.hop, count: padded) : nil
+    shortMean = sets.contains(.logShort) ? ShortMean(hop: frontEnd.hop, count: padded) : nil
+    phaseTurn =
+      sets.contains(.phase) ? PhaseTurn(fine: frontEnd.fine, floor: frontEnd.floor) : nil
     means = .allocate(capacity: padded)
-    powers = .allocate(capacity: padded)
-    storage = .allocate(capacity: 2 * padded)
     means.initialize(repeating: 0, count: padded)
-    powers.initialize(repeating: 0, count: padded)
-    storage.initialize(repeating: 0, count: 2 * padded)
+    bins = .allocate(capacity: paddedBins)
+    bins.initialize(repeating: 0, count: paddedBins)
+    if bank == nil {
+      powers = bins
+    } else {
+      powers = .allocate(capacity: padded)
+      powers.initialize(repeating: 0, count: padded)
+    }
+    let room = FeatureRow.capacity(count)
+    row = FeatureRow(
+      start: .allocate(capacity: room), scale: Float(exp2(Double(frontEnd.inputExponent))))
+    row.start.initialize(repeating: 0, count: room)
   }
 
   deinit {
     means.deallocate()
-    powers.deallocate()
-    storage.deallocate()
+    bins.deallocate()
+    if bank != nil { powers.deallocate() }
+    row.start.deallocate()
   }
 
   /// The features of the last hop, `count` of them.
-  var features: UnsafePointer<Int16> { UnsafePointer(storage) }
+  var features: UnsafePointer<Int16> { UnsafePointer(row.start) }
 
   /// Moves on by one hop.
   func push(_ spectrum: Spectrum) {
     let (re, im) = (spectrum.re, spectrum.im)
-    let present = min(bins, spectrum.count)
+    let present = min(FilterBank.bins, spectrum.count)
     var k = 0
     while k < present {
-      powers[k] = re[k] * re[k] + im[k] * im[k]
+      bins[k] = re[k] * re[k] + im[k] * im[k]
       k &+= 1
     }
     // Past the spectrum's end there is no power; the last hop's levels are in the way.
-    while k < padded {
-      powers[k] = 0
+    while k < paddedBins {
+      bins[k] = 0
       k &+= 1
     }
+    if let bank { bank.average(bins, into: powers) }
     hops += 1
     let rate = max(renewal, 1 / hops)
     k = 0
@@ -84,46 +116,50 @@ final class FeatureExtractor {
       let mean = before + (level - before) * rate
       means.setLanes(mean, at: k)
       powers.setLanes(level, at: k)
-      store(level - mean, at: k)
+      row.put(level - mean, at: k)
       k &+= Lanes.scalarCount
     }
-    if hasLevels { pushLevels(rate) }
+    // A set may write a little past its end; the next overwrites that.
+    var index = levels
+    if hasCommonMean {
+      pushCommonMean(rate, at: index)
+      index &+= levels
+    }
+    if let levelFloor {
+      levelFloor.push(powers, hops: hops, into: row, at: index)
+      index &+= levels
+    }
+    if let shortMean {
+      shortMean.push(powers, hops: hops, into: row, at: index)
+      index &+= levels
+    }
+    if let phaseTurn { phaseTurn.push(spectrum, into: row, at: index) }
   }
 
-  /// The second set, behind the first.
-  private func pushLevels(_ rate: Float) {
+  /// The second set, from `index` on.
+  private func pushCommonMean(_ rate: Float, at index: Int) {
     var sum: Float = 0
     var k = 0
-    while k < bins {
+    while k < levels {
       sum += powers[k]
       k &+= 1
     }
-    let mean = sum / Float(bins)
+    let mean = sum / Float(levels)
     commonMean += (mean - commonMean) * rate
     k = 0
     while k < padded {
-      store(powers.lanes(at: k) - commonMean, at: bins &+ k)
+      row.put(powers.lanes(at: k) - commonMean, at: index &+ k)
       k &+= Lanes.scalarCount
     }
   }
 
-  /// Rounds four features to integers at `index`.
-  @inline(__always)
-  private func store(_ features: Lanes, at index: Int) {
-    let scaled = features * scale
-    let lowest = Lanes(repeating: -32768)
-    let highest = Lanes(repeating: 32767)
-    // pointwiseMin and pointwiseMax would be calls.
-    let limited = scaled.replacing(with: lowest, where: scaled .< lowest)
-      .replacing(with: highest, where: scaled .> highest)
-    UnsafeMutableRawPointer(storage + index).storeBytes(
-      of: SIMD4<Int16>(truncatingIfNeeded: limited.roundedToInt32), as: SIMD4<Int16>.self)
-  }
-
-  /// Forgets the means.
+  /// Forgets all hops.
   func reset() {
     hops = 0
     commonMean = 0
     means.update(repeating: 0, count: padded)
+    levelFloor?.reset()
+    shortMean?.reset()
+    phaseTurn?.reset()
   }
 }

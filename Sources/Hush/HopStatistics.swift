@@ -7,7 +7,8 @@ public struct HopStatistics: Equatable, Sendable {
   public internal(set) var inputPower: Float = 0
   /// The same after the gains.
   public internal(set) var outputPower: Float = 0
-  /// Mean gain over the bins up to 8 kHz and over the channels, in 0...1.
+  /// Mean gain over the bins up to 8 kHz and over the channels, in 0...1; that of a bin whose phase is
+  /// changed too is a magnitude.
   public internal(set) var meanGain: Float = 1
   /// Whether the mask of a channel was not made in time, or not at all.
   public internal(set) var isFallback = false

@@ -4,8 +4,9 @@ import S5
 protocol MaskSource: AnyObject {
   /// - Parameters:
   ///   - features: those of one hop, as `FeatureExtractor` makes them.
-  ///   - mask: receives a gain for each of the mask's bins, Q15, 0...32767, and behind them, where
-  ///     the model has it, the presence of speech; left alone by a step that is given up.
+  ///   - mask: receives a gain for each of the mask's bins or bands, Q15, 0...32767, and behind them,
+  ///     where the model has them, the imaginary parts (-1 as 0, 1 as 32767) and the presence of
+  ///     speech; left alone by a step that is given up.
   ///   - cutoff: when to give up.
   /// - Returns: whether the mask is there.
   func step(

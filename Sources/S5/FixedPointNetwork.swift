@@ -55,8 +55,9 @@ public final class FixedPointNetwork {
   ///
   /// - Parameters:
   ///   - features: `architecture.features` int16, with 2^-inputExponent a unit.
-  ///   - mask: room for `architecture.outputs` int16, Q15, 0...32767: a gain for each bin, then,
-  ///     where the model has it, the presence of speech. Apart from `features`.
+  ///   - mask: room for `architecture.outputs` int16, Q15, 0...32767: a gain for each bin or
+  ///     band, then, where the model has them, the imaginary parts of the mask (-1 as 0, 1 as
+  ///     32767) and the presence of speech. Apart from `features`.
   public func step(_ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>) {
     _ = step(features, into: mask, by: .never)
   }

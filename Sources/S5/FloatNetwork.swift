@@ -36,7 +36,8 @@ public final class FloatNetwork {
   ///
   /// - Parameter features: `architecture.features` numbers, in units, not in the integer path's
   ///   steps.
-  /// - Returns: `architecture.outputs` numbers, 0...1: gains, then the presence of speech.
+  /// - Returns: `architecture.outputs` numbers, 0...1: gains, imaginary parts of the mask,
+  ///   the presence of speech, as far as the model has them.
   public func step(_ features: [Float]) -> [Float] {
     precondition(features.count == architecture.features)
     var residual = encoder.apply(features)

@@ -3,8 +3,11 @@ extension Model {
   public struct Architecture: Hashable, Sendable {
     /// Numbers in, each hop.
     public let features: Int
-    /// Bins of the mask.
-    public let bins: Int
+    /// Gains of the mask: one for each bin of the spectrum, or for each band of them.
+    public let gains: Int
+    /// Imaginary parts of the mask, behind the gains: one for each of the lowest bins; 0: none. An
+    /// output of 0...1 stands for -1...1.
+    public let turns: Int
     /// Whether one more number comes out, behind the mask: the probability that somebody speaks.
     public let hasPresence: Bool
     /// Channels between the layers.
@@ -14,7 +17,7 @@ extension Model {
     public let blocks: Int
 
     /// The numbers out, each hop.
-    public var outputs: Int { bins + (hasPresence ? 1 : 0) }
+    public var outputs: Int { gains + turns + (hasPresence ? 1 : 0) }
   }
 
   /// The exponents of the activations: an integer n stands for n * 2^-exponent. Only the float

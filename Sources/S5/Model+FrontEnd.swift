@@ -1,16 +1,10 @@
 extension Model {
   /// How the features are made from the spectrum.
   public struct FrontEnd: Hashable, Sendable {
-    /// What the features of a hop are.
-    public enum Features: String, Hashable, Sendable, CaseIterable {
-      /// The log power of each bin less its running mean.
-      case logMean = "log-mean"
-      /// The same, then the log power of each bin less one running mean for all bins.
-      case logMeanAndLevel = "log-mean+log-level"
-
-      /// Features for each bin of the spectrum.
-      public var sets: Int { self == .logMean ? 1 : 2 }
-    }
+    /// Bins of the spectrum that a network hears: 31.25 Hz each, from 0 Hz to 8 kHz.
+    public static let bins = 257
+    /// How many bands there may be instead: the lowest 64 are bins of their own.
+    public static let bandCounts = 65...128
 
     /// Length of the window and step from one to the next, in seconds.
     public var window: Double
@@ -25,10 +19,16 @@ extension Model {
     /// The features are int16 with 2^-inputExponent a unit.
     public var inputExponent: Int
     public var features: Features
+    /// Bands whose levels are heard and whose gains are told, in `bandCounts`; nil: bins.
+    public var bands: Int?
+    /// Bins, from 0 Hz, that `.phase` and the imaginary parts of the mask are for, 0...`bins`; 0
+    /// where there is neither.
+    public var fine: Int
 
     public init(
       window: Double = 0.032, hop: Double = 0.008, delay: Double = 0.032, floor: Float = 1e-10,
-      meanTime: Float = 1, inputExponent: Int = 12, features: Features = .logMean
+      meanTime: Float = 1, inputExponent: Int = 12, features: Features = .logMean,
+      bands: Int? = nil, fine: Int = 0
     ) {
       self.window = window
       self.hop = hop
@@ -37,6 +37,8 @@ extension Model {
       self.meanTime = meanTime
       self.inputExponent = inputExponent
       self.features = features
+      self.bands = bands
+      self.fine = fine
     }
   }
 }

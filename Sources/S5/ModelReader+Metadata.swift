@@ -1,6 +1,8 @@
 extension ModelReader {
   /// Sizes larger than these are refused, so that no file can ask for endless memory.
   static let largest = 1024
+  /// Features come in several sets.
+  static let mostFeatures = 2048
   static let mostBlocks = 16
   /// The delays a front end may have, in seconds, each with its hop; the first is that of a file
   /// which names none.
@@ -12,6 +14,7 @@ extension ModelReader {
     struct Stored: Decodable {
       let features: Int
       let mask: Int
+      let turn: Int?
       let width: Int
       let states: Int
       let blocks: Int
@@ -21,14 +24,20 @@ extension ModelReader {
     let key = "hush.architecture"
     let stored = try json(key, as: Stored.self)
     let sizes = [
-      ("features", stored.features, Self.largest), ("mask", stored.mask, Self.largest),
+      ("features", stored.features, Self.mostFeatures), ("mask", stored.mask, Self.largest),
       ("width", stored.width, Self.largest), ("states", stored.states, Self.largest),
       ("blocks", stored.blocks, Self.mostBlocks),
     ]
     for (name, size, largest) in sizes where !(1...largest).contains(size) {
       throw error(key, "\(name) is \(size)", "1 to \(largest)")
     }
-    if stored.presence != nil { try checkAddition(key, "presence") }
+    if stored.presence != nil { try checkAddition(key, "presence", since: "2") }
+    if let turn = stored.turn {
+      try checkAddition(key, "turn", since: "3")
+      guard (0...Model.FrontEnd.bins).contains(turn) else {
+        throw error(key, "turn is \(turn)", "0 to \(Model.FrontEnd.bins)")
+      }
+    }
     let known = ["norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"]
     guard stored.activations == known else {
       let found = stored.activations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
@@ -38,8 +47,8 @@ extension ModelReader {
         mend: "this build runs no others; export the model with these")
     }
     return Model.Architecture(
-      features: stored.features, bins: stored.mask, hasPresence: stored.presence ?? false,
-      width: stored.width, states: stored.states,
+      features: stored.features, gains: stored.mask, turns: stored.turn ?? 0,
+      hasPresence: stored.presence ?? false, width: stored.width, states: stored.states,
       blocks: stored.blocks)
   }
 
@@ -52,9 +61,11 @@ extension ModelReader {
       let meanTime: Double
       let inputExponent: Int
       let features: String
+      let bands: Int?
+      let fine: Int?
 
       enum CodingKeys: String, CodingKey {
-        case window, hop, delay, floor, features
+        case window, hop, delay, floor, features, bands, fine
         case meanTime = "mean_time"
         case inputExponent = "input_exponent"
       }
@@ -68,7 +79,7 @@ extension ModelReader {
     for (name, value, range) in ranges where !range.contains(value) {
       throw error(key, "\(name) is \(value)", "\(range.lowerBound) to \(range.upperBound)")
     }
-    if stored.delay != nil { try checkAddition(key, "delay") }
+    if stored.delay != nil { try checkAddition(key, "delay", since: "2") }
     let delay = stored.delay ?? Self.delays[0].delay
     if let stored = stored.delay, !Self.delays.contains(where: { $0.delay == stored }) {
       let known = Self.delays.map { "\($0.delay)" }.joined(separator: ", ")
@@ -81,18 +92,90 @@ extension ModelReader {
     {
       throw error(key, "hop is \(stored.hop)", "\(pair.hop), which a delay of \(delay) asks for")
     }
-    guard let features = Model.FrontEnd.Features(rawValue: stored.features) else {
-      let known = Model.FrontEnd.Features.allCases.map(\.rawValue).joined(separator: " or ")
-      throw error(key, "features '\(stored.features)'", known)
+    guard let features = Model.FrontEnd.Features(text: stored.features) else {
+      let known = Model.FrontEnd.Features.names.map(\.name).joined(separator: ", ")
+      throw error(
+        key, "features '\(stored.features)'",
+        "log-mean alone or with others of \(known), in this order, joined by +")
     }
-    guard architecture.features == features.sets * architecture.bins else {
+    let frontEnd = Model.FrontEnd(
+      window: stored.window, hop: stored.hop, delay: delay, floor: Float(stored.floor),
+      meanTime: Float(stored.meanTime), inputExponent: stored.inputExponent, features: features,
+      bands: stored.bands, fine: stored.fine ?? 0)
+    if stored.bands != nil { try checkAddition(key, "bands", since: "3") }
+    if stored.fine != nil { try checkAddition(key, "fine", since: "3") }
+    if !features.isSubset(of: [.logMean, .logLevel]) {
+      try checkAddition(key, "features '\(features.text)'", since: "3")
+    }
+    try checkBands(frontEnd, architecture)
+    try checkFine(frontEnd, isNamed: stored.fine != nil, architecture)
+    let levels = stored.bands ?? architecture.gains
+    let expected = features.count(levels: levels, fine: frontEnd.fine)
+    guard architecture.features == expected else {
       throw error(
         "hush.architecture", "\(architecture.features) features",
-        "\(features.sets * architecture.bins), which '\(features.rawValue)' makes")
+        "\(expected), which '\(features.text)' makes")
     }
-    return Model.FrontEnd(
-      window: stored.window, hop: stored.hop, delay: delay, floor: Float(stored.floor),
-      meanTime: Float(stored.meanTime), inputExponent: stored.inputExponent, features: features)
+    return frontEnd
+  }
+
+  private func checkBands(
+    _ frontEnd: Model.FrontEnd, _ architecture: Model.Architecture
+  ) throws(ModelError) {
+    if let bands = frontEnd.bands {
+      let counts = Model.FrontEnd.bandCounts
+      guard counts.contains(bands) else {
+        throw error(
+          "hush.front_end", "bands is \(bands)", "\(counts.lowerBound) to \(counts.upperBound)")
+      }
+      guard architecture.gains == bands else {
+        throw error(
+          "hush.architecture", "mask is \(architecture.gains)",
+          "\(bands), the bands of hush.front_end")
+      }
+    } else if container.metadata["hush.format"] == "3" {
+      // Of the versions before, the denoiser tells it.
+      guard architecture.gains == Model.FrontEnd.bins else {
+        throw error(
+          "hush.architecture", "mask is \(architecture.gains)",
+          "\(Model.FrontEnd.bins), as hush.front_end names no bands")
+      }
+    }
+  }
+
+  /// - Parameter isNamed: whether the file has the key at all.
+  private func checkFine(
+    _ frontEnd: Model.FrontEnd, isNamed: Bool, _ architecture: Model.Architecture
+  ) throws(ModelError) {
+    let key = "hush.front_end"
+    let hasPhase = frontEnd.features.contains(.phase)
+    guard hasPhase || architecture.turns > 0 else {
+      if isNamed {
+        throw error(
+          key, "fine is \(frontEnd.fine)", "none without phase in it or turn in hush.architecture")
+      }
+      return
+    }
+    guard isNamed else {
+      throw error(
+        key, "no 'fine'",
+        "how many bins \(hasPhase ? "phase" : "the turn of hush.architecture") is for")
+    }
+    guard (1...Model.FrontEnd.bins).contains(frontEnd.fine) else {
+      throw error(key, "fine is \(frontEnd.fine)", "1 to \(Model.FrontEnd.bins)")
+    }
+    guard architecture.turns == 0 || architecture.turns == frontEnd.fine else {
+      throw error(
+        "hush.architecture", "turn is \(architecture.turns)",
+        "\(frontEnd.fine), the fine of hush.front_end")
+    }
+    // What a bin's centre frequency turns in a hop is whole quarters then.
+    guard !hasPhase || abs(4 * frontEnd.hop - frontEnd.window) < 1e-6 else {
+      throw error(
+        key, "phase with a hop of \(frontEnd.hop)",
+        "a hop of \(frontEnd.window / 4), a quarter of the window",
+        mend: "export a model without phase, or of a greater delay")
+    }
   }
 
   func exponents(

@@ -2,9 +2,10 @@ import FoundationEssentials
 
 /// Takes a model file apart, key by key and tensor by tensor, checking each as it goes.
 struct ModelReader {
-  /// The versions of the model format this build reads. The second is the first with two keys that
-  /// may be there: `delay` in hush.front_end, `presence` in hush.architecture.
-  static let formats = ["1", "2"]
+  /// The versions of the model format this build reads. Each has what the one before has, and keys
+  /// that may be there: the second `delay` in hush.front_end and `presence` in hush.architecture,
+  /// the third `bands`, `fine` and more features in hush.front_end, `turn` in hush.architecture.
+  static let formats = ["1", "2", "3"]
 
   let container: Safetensors
   private var untaken: Set<String>
@@ -24,7 +25,7 @@ struct ModelReader {
 
   /// - Returns: the version of the file.
   func checkedFormat() throws(ModelError) -> String {
-    let known = Self.formats.joined(separator: " or ")
+    let known = Self.formats.dropLast().joined(separator: ", ") + " or " + Self.formats.last!
     guard let found = container.metadata["hush.format"] else {
       throw error(
         "hush.format", "missing", known,
@@ -38,13 +39,18 @@ struct ModelReader {
     return found
   }
 
-  /// Refuses a key that the file's version does not have: older builds would pass over it and run
-  /// the model wrong.
-  func checkAddition(_ key: String, _ name: String) throws(ModelError) {
-    guard let format = container.metadata["hush.format"], format == Self.formats[0] else { return }
+  /// Refuses what the file's version does not have: older builds would pass over it and run the
+  /// model wrong.
+  ///
+  /// - Parameter version: the first that has it.
+  func checkAddition(_ key: String, _ name: String, since version: String) throws(ModelError) {
+    guard let format = container.metadata["hush.format"],
+      let found = Self.formats.firstIndex(of: format),
+      let first = Self.formats.firstIndex(of: version), found < first
+    else { return }
     throw error(
       key, "\(name) in a file of version \(format)", "none",
-      mend: "export the model as version \(Self.formats[1])")
+      mend: "export the model as version \(version)")
   }
 
   /// A metadata text, fit for a terminal; empty if the file has none.

@@ -23,13 +23,16 @@ struct ModelSheet {
       (
         "network",
         "\(size.features) features, width \(size.width), \(size.blocks) blocks of "
-          + "\(size.states) complex states, \(size.bins) bins"
+          + "\(size.states) complex states, \(size.gains) \(front.bands == nil ? "bins" : "bands")"
+          + (size.turns > 0 ? ", \(size.turns) imaginary parts" : "")
           + (size.hasPresence ? ", presence of speech" : "")
       ),
       (
         "front end",
         "window \(decimals(front.window * 1000, 1)) ms, hop \(decimals(front.hop * 1000, 1)) ms, "
-          + "delay \(decimals(front.delay * 1000, 1)) ms, " + front.features.rawValue
+          + "delay \(decimals(front.delay * 1000, 1)) ms, " + front.features.text
+          + (front.bands.map { ", \($0) bands" } ?? "")
+          + (front.features.contains(.phase) ? ", phase of \(front.fine) bins" : "")
       ),
       ("parameters", "\(summary.parameters)"),
       ("zeros", "\(decimals(summary.zeros * 100, 1)) % of the weights"),
@@ -67,6 +70,13 @@ struct ModelSheet {
   func json() throws(Failure) -> String {
     let size = model.architecture
     let front = model.frontEnd
+    var told: [String: JSONValue] = [
+      "window_seconds": .number(front.window), "hop_seconds": .number(front.hop),
+      "delay_seconds": .number(front.delay),
+      "features": .string(front.features.text),
+    ]
+    if let bands = front.bands { told["bands"] = .number(Double(bands)) }
+    if front.fine > 0 { told["fine"] = .number(Double(front.fine)) }
     let sheet: [String: JSONValue] = [
       "name": .string(summary.name),
       "created": .string(summary.created),
@@ -74,13 +84,11 @@ struct ModelSheet {
       "architecture": .object([
         "features": .number(Double(size.features)), "width": .number(Double(size.width)),
         "states": .number(Double(size.states)), "blocks": .number(Double(size.blocks)),
-        "bins": .number(Double(size.bins)), "presence": .bool(size.hasPresence),
+        "bins": .number(Double(front.bands == nil ? size.gains : Model.FrontEnd.bins)),
+        "gains": .number(Double(size.gains)), "turns": .number(Double(size.turns)),
+        "presence": .bool(size.hasPresence),
       ]),
-      "front_end": .object([
-        "window_seconds": .number(front.window), "hop_seconds": .number(front.hop),
-        "delay_seconds": .number(front.delay),
-        "features": .string(front.features.rawValue),
-      ]),
+      "front_end": .object(told),
       "parameters": .number(Double(summary.parameters)),
       "zeros_fraction": .number(summary.zeros),
       "multiply_adds_per_second": .number(summary.multiplyAddsPerSecond),

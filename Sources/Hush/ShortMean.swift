@@ -1,0 +1,49 @@
+import Glibc
+
+/// How far each level stands above its mean over the last moments.
+///
+/// For level L[j] of hop t, with a mean m that is 0 before the first hop:
+///
+///     m[j] += max(1 - exp(-hop / 0.05), 1 / (t + 1)) (L[j] - m[j])
+///     feature[j] = L[j] - m[j]
+final class ShortMean {
+  /// Of the mean, in seconds.
+  static let time = 0.05
+
+  private let count: Int
+  private let renewal: Float
+  private let means: UnsafeMutablePointer<Float>
+
+  /// - Parameters:
+  ///   - hop: in seconds.
+  ///   - count: levels, whole lanes of them.
+  init(hop: Double, count: Int) {
+    self.count = count
+    renewal = Float(1 - exp(-hop / Self.time))
+    means = .allocate(capacity: count)
+    means.initialize(repeating: 0, count: count)
+  }
+
+  deinit { means.deallocate() }
+
+  /// - Parameters:
+  ///   - present: this hop's levels.
+  ///   - hops: hops heard, this one included.
+  ///   - row: gets a feature for each level, from `index` on.
+  func push(
+    _ present: UnsafeMutablePointer<Float>, hops: Float, into row: FeatureRow, at index: Int
+  ) {
+    let rate = max(renewal, 1 / hops)
+    var k = 0
+    while k < count {
+      let level = present.lanes(at: k)
+      let before = means.lanes(at: k)
+      let mean = before + (level - before) * rate
+      means.setLanes(mean, at: k)
+      row.put(level - mean, at: index &+ k)
+      k &+= Lanes.scalarCount
+    }
+  }
+
+  func reset() { means.update(repeating: 0, count: count) }
+}
