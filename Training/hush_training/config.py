@@ -11,7 +11,8 @@ WINDOW = 512  # 32 ms
 HOP = 128  # 8 ms
 BINS = WINDOW // 2 + 1
 DELAYS = {0.032: HOP, 0.016: HOP, 0.008: HOP // 2}  # seconds from sound to sound: the hop for it
-FEATURE_SETS = {"log-mean": 1, "log-level": 1, "phase": 2}  # numbers a bin
+FEATURE_SETS = ("log-mean", "log-level", "log-floor", "log-short", "phase")  # in the order they have
+BANDS = range(65, 201)  # below: bins are left out; above: bands with less than half a bin each
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,45 @@ class Network:
     step_min: float = 0.01  # learned step sizes start log-uniform in this range (in hops)
     step_max: float = 0.5
     activation: str = "relu"  # "gelu" trains a dense ancestor; pruning ReLU-fies it
-    features: str = "log-mean+log-level"  # of those and "phase"; see spectrum.features
-    mask: str = "gain"  # one gain a bin; "complex": an imaginary part for each as well
+    features: str = "log-mean+log-level"  # of FEATURE_SETS, the first always; see spectrum.features
+    bands: int = 0  # levels and gains of so many bands, see spectrum.bank; 0: of bins
+    fine: int = BINS  # bins from the lowest up that phases and a complex mask's imaginary parts are of
+    mask: str = "gain"  # one gain a bin or band; "complex": `fine` imaginary parts as well
     presence: bool = False  # one more output, the probability that somebody speaks
     delay: float = 0.032  # what the windows cost, in seconds; one of DELAYS
     floor: float = 1e-10
     mean_time: float = 1.0
     dropout: float = 0.0
 
+    def __post_init__(self):
+        sets = self.features.split("+")
+        if sets != [s for s in FEATURE_SETS if s in sets] or sets[0] != FEATURE_SETS[0]:
+            known = ", ".join(FEATURE_SETS)
+            raise SystemExit(f"features={self.features}: want some of {known}, in this order, the first always")
+        if self.bands and self.bands not in BANDS:
+            raise SystemExit(f"bands={self.bands}: want {BANDS[0]} to {BANDS[-1]}, or 0 for bins")
+        if not 1 <= self.fine <= BINS:
+            raise SystemExit(f"fine={self.fine}: want 1 to {BINS} bins")
+        if self.mask not in ("gain", "complex"):
+            raise SystemExit(f"mask={self.mask}: want gain or complex")
+
+    def has(self, features: str) -> bool:
+        return features in self.features.split("+")
+
+    @property
+    def levels(self) -> int:
+        """Numbers in a set of levels, and gains."""
+        return self.bands or BINS
+
+    @property
+    def turns(self) -> int:
+        """Imaginary parts of the mask."""
+        return self.fine if self.mask == "complex" else 0
+
     @property
     def inputs(self) -> int:
-        return BINS * sum(FEATURE_SETS[s] for s in self.features.split("+"))
+        sets = self.features.split("+")
+        return sum(2 * self.fine if s == "phase" else self.levels for s in sets)
 
     @property
     def hop(self) -> int:
@@ -43,7 +72,7 @@ class Network:
 
     @property
     def outputs(self) -> int:
-        return BINS * (2 if self.mask == "complex" else 1) + self.presence
+        return self.levels + self.turns + self.presence
 
 
 @dataclass(frozen=True)
@@ -92,6 +121,13 @@ class Run:
     @staticmethod
     def from_json(text: str) -> "Run":
         d = json.loads(text)
+        if d["network"].pop("skip", -1) != -1:  # of experiments that led nowhere
+            raise SystemExit("this checkpoint's gains read features past the network (skip); train it anew")
+        for name, part in (("network", Network), ("training", Training)):
+            unknown = d[name].keys() - {f.name for f in dataclasses.fields(part)}
+            if unknown:
+                keys = ", ".join(sorted(unknown))
+                raise SystemExit(f"this checkpoint's {name} has keys that this version lacks: {keys}")
         return Run(Network(**d["network"]), Training(**d["training"]))
 
     def override(self, pairs: list[str]) -> "Run":

@@ -30,10 +30,14 @@ def analyse(network: Network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def network_of(model: dict) -> Network:
-    """What a model file says of its front end, as the trainer's description."""
-    front = model["front_end"]
+    """What a model file says of its front end and its outputs, as the trainer's description."""
+    a, front = model["architecture"], model["front_end"]
     return Network(
         features=front["features"],
+        bands=front.get("bands", 0),
+        fine=front.get("fine", Network.fine),
+        mask="complex" if a.get("turn") else "gain",
+        presence=a.get("presence", False),
         floor=front["floor"],
         mean_time=front["mean_time"],
         delay=front.get("delay", 0.032),
@@ -71,17 +75,18 @@ class Enhancer:
                 self.mask = lambda f: integer.float_forward(model, np.asarray(f, np.float64))
             else:
                 engine = integer.IntegerNetwork(model)
+                exponent = model["exponents"]["input"]
 
                 def run(f):
                     engine.reset()
-                    return engine.run(quantize.quantize_features(f)) / 32767.0
+                    return engine.run(quantize.quantize_features(f, exponent)) / 32767.0
 
                 self.mask = run
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         re, im, features = analyse(self.network, x)
         mask = np.asarray(self.mask(features))
-        masked = spectrum.apply_mask(re, im, mask)
+        masked = spectrum.apply_mask(self.network, re, im, mask)
         return spectrum.istft(*masked, self.network.delay)[: len(x)].astype(np.float32)
 
 

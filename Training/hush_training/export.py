@@ -85,6 +85,6 @@ def golden_audio(model_path: Path, recordings: list[Path], seconds: float, out: 
     x = np.concatenate([read(p) for p in recordings])[: int(seconds * RATE)]
     if len(x) < int(seconds * RATE):
         raise SystemExit(f"the recordings hold {len(x) / RATE:.1f} s, {seconds:.1f} s are asked for")
-    features = quantize.quantize_features(analyse(network_of(model), x)[2])
+    features = quantize.quantize_features(analyse(network_of(model), x)[2], model["exponents"]["input"])
     golden.write_case(model, features, out, model_path.stem)
     print(f"{out}: {len(features)} hops")

@@ -19,6 +19,16 @@ and the JSON holds
     masks      a checksum for every frame's mask, the same way
 
 so that a wrong bit is told by frame and by the first stage that has it.
+
+A case of sound has its front end and what the mask makes of the sound beside it, as float32,
+little-endian, computed by the trainer in single precision (these cannot be compared bit by bit):
+
+    NAME.sound         samples at 16 kHz, frames hops of them
+    NAME.reals         [frames, F], the features before they become the integers of NAME.features
+    NAME.outputs       int16 [frames, O], the network's, of NAME.features
+    NAME.masked        [frames, 2, 257], real and imaginary parts of the spectrum under the mask
+    NAME.enhanced      samples, aligned with NAME.sound; a stream gives them a window less a hop
+                       later. The last window less a hop of them lacks what comes after the end.
 """
 
 from __future__ import annotations
@@ -29,7 +39,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import modelfile
+from . import evaluate, modelfile, quantize, spectrum
+from .config import HOP, RATE, Network
 from .integer import IntegerNetwork, random_model
 
 
@@ -91,6 +102,47 @@ def write_case(
     return trace
 
 
+def sound(hops: int) -> np.ndarray:
+    """float32 samples: nothing at all, then noise, then words of a voice in that noise."""
+    n = hops * HOP
+    t, rng = np.arange(n) / RATE, np.random.default_rng(1)
+    phase = 2 * np.pi * np.cumsum(120 * 2 ** (0.2 * np.sin(2 * np.pi * 0.7 * t))) / RATE
+    voice = sum(np.sin(k * phase) / k for k in range(1, 25))
+    words = np.maximum(0, np.sin(2 * np.pi * 3 * t)) ** 2 * (t > 0.35)
+    noise = np.convolve(rng.standard_normal(n), [0.6, 0.3, 0.1], "same")
+    x = 0.1 * voice * words + 0.02 * noise
+    x[: n // 12] = 0
+    return x.astype(np.float32)
+
+
+def write_sound_case(model: dict, samples: np.ndarray, path) -> None:
+    """Writes the case `path` (no suffix) of the model over whole hops of samples."""
+    path, network = Path(path), evaluate.network_of(model)
+    re, im = spectrum.stft(samples[None], network.delay)
+    reals = np.asarray(spectrum.front_end(network, re, im, None, 0))[:, 0]
+    integers = quantize.quantize_features(reals, model["exponents"]["input"])
+    outputs = write_case(model, integers, path)["mask"]
+    real_parts, imaginary = (np.asarray(v)[:, 0] for v in (re, im))
+    masked = spectrum.apply_mask(network, real_parts, imaginary, outputs / 32767)
+    enhanced = spectrum.istft(*masked, network.delay)
+    path.with_suffix(".outputs").write_bytes(outputs.astype("<i2").tobytes())
+    floats = {"sound": samples, "reals": reals, "masked": np.stack(masked, 1), "enhanced": enhanced}
+    for suffix, values in floats.items():
+        path.with_suffix(f".{suffix}").write_bytes(np.asarray(values, "<f4").tobytes())
+
+
+def bands_model() -> dict:
+    """A random model with all that the third format has."""
+    network = Network(
+        width=32, states=16, blocks=2, bands=104, fine=96, mask="complex", presence=True, floor=1e-12,
+        features="log-mean+log-level+log-floor+log-short+phase",
+    )
+    model = random_model(16, density=0.12, gain=1 / 4, network=network)
+    # Features of real sound are some decades at most: the exponent that the trainer uses.
+    model["exponents"]["input"] = model["front_end"]["input_exponent"] = quantize.INPUT_EXPONENT
+    return model
+
+
 def random_cases() -> dict[str, tuple[dict, int]]:
     """The models of the random cases, with the number of frames each is run."""
     mixed = random_model(0, 33, 40, 12, 2)
@@ -123,6 +175,7 @@ def main(out: str, *built_in: str) -> None:
         if name == "odd-dense":  # small enough to keep its features, as real sound has to
             inputs = features(*inputs, model["architecture"]["features"])
         write_case(model, inputs, directory / name)
+    write_sound_case(bands_model(), sound(150), directory / "bands")
     for path in map(Path, built_in):
         write_case(modelfile.read(path), (1000, 40), directory / f"built-in-{path.stem}", path.stem)
 

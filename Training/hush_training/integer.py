@@ -65,7 +65,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import modelfile
-from .config import DELAYS, RATE
+from .config import DELAYS, RATE, Network
 
 STATE_LIMIT = 2**28 - 1
 
@@ -265,6 +265,7 @@ def random_model(
     M: int | None = None,
     presence: bool = False,
     delay: float | None = None,
+    network: Network | None = None,
 ) -> dict:
     """A valid model of random numbers, for tests.
 
@@ -272,24 +273,30 @@ def random_model(
     unstructured matrices. `presence` adds that output, `delay` goes into the front end, with its
     hop. With a `gain` of 1 and features of all magnitudes every clamp is
     reached at times; with 1/8 almost nothing saturates. F = M means the features "log-mean",
-    F = 2 M "log-mean+log-level"; without M it is F, or F / 2 for F = 514.
+    F = 2 M "log-mean+log-level"; without M it is F, or F / 2 for F = 514. `network`, if given, has
+    all sizes and the front end instead, whatever else is said of them.
     """
     rng = np.random.default_rng(seed)
-    if M is None:
-        M = 257 if F == 514 else F
-    architecture = {
-        "features": F,
-        "mask": M,
-        "width": H,
-        "states": P,
-        "blocks": L,
-        "activations": dict(modelfile.ACTIVATIONS),
-    }
-    if presence:
-        architecture["presence"] = True
-    front_end = {**modelfile.DEFAULT_FRONT_END}
-    if delay is not None:
-        front_end |= {"delay": delay, "hop": DELAYS[delay] / RATE}
+    if network is not None:
+        architecture, front_end = modelfile.described(network, 12)
+        H, P, L = network.width, network.states, network.blocks
+    else:
+        if M is None:
+            M = 257 if F == 514 else F
+        architecture = {
+            "features": F,
+            "mask": M,
+            "width": H,
+            "states": P,
+            "blocks": L,
+            "activations": dict(modelfile.ACTIVATIONS),
+        }
+        if presence:
+            architecture["presence"] = True
+        kind = {1: "log-mean", 2: "log-mean+log-level"}[F // M]
+        front_end = {**modelfile.DEFAULT_FRONT_END, "features": kind}
+        if delay is not None:
+            front_end |= {"delay": delay, "hop": DELAYS[delay] / RATE}
     shapes = modelfile.matrix_shapes(architecture)
     if isinstance(patterns, str):
         patterns = dict.fromkeys(shapes, patterns)
@@ -352,12 +359,11 @@ def random_model(
     exponents["norm"].append(int(rng.integers(10, 13)))
     matrix("decoder", 7000 * gain, 250 / gain, 1)
     tensors["mask_table"] = mask_table()
-    kind = next(k for k, sets in modelfile.FEATURE_KINDS.items() if sets * M == F)
     return {
         "name": f"random {seed}",
         "created": "",
         "architecture": architecture,
-        "front_end": {**front_end, "features": kind},
+        "front_end": front_end,
         "exponents": exponents,
         "data": {},
         "scores": {},

@@ -9,33 +9,34 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from .config import Training
+from . import spectrum
+from .config import Network, Training
+
+LEAST = 1e-7  # added to a gain before it is compressed: at 0 the slope has no end
 
 
 def mask_loss(
-    training: Training, logits: jax.Array, noisy: tuple, clean: tuple
+    network: Network, training: Training, logits: jax.Array, noisy: tuple, clean: tuple
 ) -> tuple[jax.Array, dict]:
     """logits [T, batch, outputs]; noisy, clean: (re, im) each [T, batch, 257].
 
     The outputs are gains, then a complex mask's imaginary parts, then presence: as many of these
     as there are.
     """
-    outputs, bins = logits.shape[-1], noisy[0].shape[-1]
-    turn = logits[..., bins : 2 * bins] if outputs >= 2 * bins else None
-    speaks = logits[..., -1] if outputs % bins else None
-    logits = logits[..., :bins]
+    bins, at = noisy[0].shape[-1], network.levels
     level = jnp.sqrt((noisy[0] ** 2 + noisy[1] ** 2).mean((0, 2), keepdims=True) + 1e-14)
     nr, ni, sr, si = (v / level for v in (*noisy, *clean))
     n2, s2 = nr * nr + ni * ni, sr * sr + si * si
     dot = nr * sr + ni * si
-    mask = jax.nn.sigmoid(logits)
+    mask = spectrum.gains(network, jax.nn.sigmoid(logits))
     along, power = mask * dot, mask * mask * n2  # <y, s> and |y|^2 of the output y
-    if turn is not None:
-        b = jnp.tanh(0.5 * turn)
+    if network.turns:
+        b = jnp.tanh(0.5 * logits[..., at : at + network.turns])
+        b = jnp.pad(b, [(0, 0), (0, 0), (0, bins - network.turns)])
         along, power = along + b * (nr * si - ni * sr), power + b * b * n2
 
     # SI-SNR: the best gain is allowed, so that level is the other term's business.
-    weight = jnp.full(logits.shape[-1:], 2.0).at[0].set(1).at[-1].set(1)  # one-sided spectrum
+    weight = jnp.full(bins, 2.0).at[0].set(1).at[-1].set(1)  # one-sided spectrum
     sy = (weight * along).sum((0, 2))
     ss = (weight * s2).sum((0, 2))
     yy = (weight * power).sum((0, 2))
@@ -47,32 +48,34 @@ def mask_loss(
     c = training.compression
     eps = 1e-8
     nc, sc = (n2 + eps) ** (c / 2), (s2 + eps) ** (c / 2)
-    if turn is None:
-        yc = jnp.exp(c * jax.nn.log_sigmoid(logits)) * nc
+    if not network.turns:
+        yc = (mask + LEAST) ** c * nc
         cosine = dot * jax.lax.rsqrt((n2 + eps) * (s2 + eps))
     else:
         yc = (power + eps) ** (c / 2)
         cosine = along * jax.lax.rsqrt((power + eps) * (s2 + eps))
     magnitude = ((yc - sc) ** 2).mean()
     complex_ = (yc * yc + sc * sc - 2 * yc * sc * cosine).mean()
-    spectrum = 3.5 * magnitude + 1.5 * complex_
+    spectra = 3.5 * magnitude + 1.5 * complex_
 
-    loss = training.weight_spectrum * spectrum - training.weight_si_snr * si_snr
+    loss = training.weight_spectrum * spectra - training.weight_si_snr * si_snr
     parts = {"si_snr": si_snr, "magnitude": magnitude, "complex": complex_}
-    if speaks is not None:
+    if network.presence:
+        speaks = logits[..., -1]
         target = presence(s2)
         parts["presence"] = (jax.nn.softplus(speaks) - target * speaks).mean()
         loss += training.weight_presence * parts["presence"]
     return loss, parts
 
 
-def teacher_loss(training: Training, logits, taught, noisy: tuple) -> jax.Array:
-    """How far the gains are from a teacher's, in compressed magnitudes of what they let through."""
-    bins, c = noisy[0].shape[-1], training.compression
+def teacher_loss(network: Network, training: Training, logits, taught, noisy: tuple) -> jax.Array:
+    """How far the gains are from a teacher's, in compressed magnitudes of what they let through;
+    `taught` [T, batch, 257] are the teacher's gains of bins, whatever it has itself."""
+    c = training.compression
     power = noisy[0] ** 2 + noisy[1] ** 2
     power = power / (power.mean((0, 2), keepdims=True) + 1e-14)
-    gain = lambda z: jnp.exp(c * jax.nn.log_sigmoid(z[..., :bins]))  # noqa: E731
-    return ((gain(logits) - gain(taught)) ** 2 * (power + 1e-8) ** c).mean()
+    gain = spectrum.gains(network, jax.nn.sigmoid(logits))
+    return (((gain + LEAST) ** c - (taught + LEAST) ** c) ** 2 * (power + 1e-8) ** c).mean()
 
 
 def presence(power: jax.Array) -> jax.Array:

@@ -4,10 +4,12 @@ A *model* in memory is a dict:
 
     name, created         text
     architecture          {"features": F, "mask": M, "width": H, "states": P, "blocks": L,
-                           "activations": ACTIVATIONS}, and where they are not false "turn" (the
-                           mask is complex) and "presence" (the last output)
+                           "activations": ACTIVATIONS}, and where there are any "turn", the number
+                           of imaginary parts of the mask, and "presence": true (the last output)
     front_end             {"window", "hop", "floor", "mean_time", "input_exponent", "features"}
-                           and, where it is not the window, "delay" in seconds
+                           and, where it is not the window, "delay" in seconds; where levels and
+                           gains are of bands, "bands": M; with phases or imaginary parts "fine",
+                           the number of bins, from 0 Hz up, that these are of
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
                            decoder's last], "state": [L], "output": [L]}
     data, scores          whatever JSON can hold
@@ -42,9 +44,12 @@ The other tensors:
     decoder.shift I8 [O]          1...30      decoder.bias I32 [O]
     mask_table I16 [1024]         0...32767
 
-O, the outputs, are M gains, then with "turn" M imaginary parts, then with "presence" one more.
-The format is 1 where none of "turn", "presence" and "delay" is used, so that builds that do not
-know them read what they can run, and 2 otherwise.
+O, the outputs, are M gains, then "turn" imaginary parts, then with "presence" one more. The
+features are the sets whose names "features" joins with "+", in the order of config.FEATURE_SETS
+behind one another: M numbers each, but twice "fine" for phase. What they and the bands are is told
+in `spectrum.py`. The format is the lowest that has what is used, so that builds that do not
+know the rest read what they can run: 1; 2 with "presence" or "delay"; 3 with "bands", "turn" or
+features besides log-mean and log-level.
 
 What the numbers mean is in `integer.py`. The metadata keys start with "hush."; all but format,
 name and created hold JSON.
@@ -58,12 +63,10 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from .config import DELAYS, RATE
+from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network
 
-FORMATS = ("1", "2")
+FORMATS = ("1", "2", "3")
 LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
-# Features, and how many numbers a bin they are.
-FEATURE_KINDS = {"log-mean": 1, "log-mean+log-level": 2, "log-mean+log-level+phase": 4}
 ACTIVATIONS = {"norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"}
 DEFAULT_FRONT_END = {
     "window": 0.032,
@@ -81,8 +84,37 @@ class ModelFileError(ValueError):
 
 def outputs(architecture: dict) -> int:
     """Numbers out, each hop."""
-    parts = 2 if architecture.get("turn") else 1
-    return parts * architecture["mask"] + bool(architecture.get("presence"))
+    return architecture["mask"] + architecture.get("turn", 0) + bool(architecture.get("presence"))
+
+
+def described(network: Network, input_exponent: int) -> tuple[dict, dict]:
+    """The architecture and the front end of a network of the trainer's."""
+    architecture = {
+        "features": network.inputs,
+        "mask": network.levels,
+        "width": network.width,
+        "states": network.states,
+        "blocks": network.blocks,
+        "activations": dict(ACTIVATIONS),
+    }
+    if network.turns:
+        architecture["turn"] = network.turns
+    if network.presence:
+        architecture["presence"] = True
+    front_end = {
+        **DEFAULT_FRONT_END,
+        "floor": network.floor,
+        "mean_time": network.mean_time,
+        "input_exponent": input_exponent,
+        "features": network.features,
+    }
+    if network.bands:
+        front_end["bands"] = network.bands
+    if network.turns or network.has("phase"):
+        front_end["fine"] = network.fine
+    if network.delay != 0.032:
+        front_end |= {"delay": network.delay, "hop": network.hop / RATE}
+    return architecture, front_end
 
 
 def matrix_shapes(architecture: dict) -> dict[str, tuple[int, int]]:
@@ -144,30 +176,8 @@ def fan_in(pattern: str) -> int | None:
 
 def validate(model: dict) -> None:
     """Raises ModelFileError unless `hush` can run the model exactly."""
-    architecture = model["architecture"]
-    for key, largest in LARGEST.items():
-        size = architecture.get(key)
-        if type(size) is not int or not 1 <= size <= largest:
-            raise ModelFileError(f"architecture: {key} is {size}, expected 1 to {largest}")
-    if architecture.get("activations") != ACTIVATIONS:
-        raise ModelFileError(
-            f"architecture: activations {architecture.get('activations')}, expected {ACTIVATIONS}"
-        )
-    _check_front_end(model["front_end"])
-    kind = model["front_end"].get("features")
-    if kind not in FEATURE_KINDS:
-        raise ModelFileError(
-            f"front_end: features is '{kind}', expected one of {', '.join(FEATURE_KINDS)}"
-        )
-    for key in ("turn", "presence"):
-        if type(architecture.get(key, False)) is not bool:
-            raise ModelFileError(f"architecture: {key} is {architecture[key]}, expected true or false")
-    expected = architecture["mask"] * FEATURE_KINDS[kind]
-    if architecture["features"] != expected:
-        raise ModelFileError(
-            f"architecture: {architecture['features']} features, but '{kind}' makes {expected}"
-        )
-    tensors = model["tensors"]
+    _check_sizes(model)
+    architecture, tensors = model["architecture"], model["tensors"]
     shapes = matrix_shapes(architecture)
     specs = dict(vector_specs(architecture))
     for name, shape in shapes.items():
@@ -199,6 +209,54 @@ def validate(model: dict) -> None:
                 "it would grow without end"
             )
     _check_exponents(model)
+
+
+def _check_sizes(model: dict) -> None:
+    """Whether architecture and front end are known and agree, tensors aside."""
+    architecture, front_end = model["architecture"], model["front_end"]
+    for key, largest in LARGEST.items():
+        size = architecture.get(key)
+        if type(size) is not int or not 1 <= size <= largest:
+            raise ModelFileError(f"architecture: {key} is {size}, expected 1 to {largest}")
+    if architecture.get("activations") != ACTIVATIONS:
+        raise ModelFileError(
+            f"architecture: activations {architecture.get('activations')}, expected {ACTIVATIONS}"
+        )
+    _check_front_end(front_end)
+    if type(architecture.get("presence", False)) is not bool:
+        raise ModelFileError(
+            f"architecture: presence is {architecture['presence']}, expected true or false"
+        )
+    turn, mask, kind = architecture.get("turn", 0), architecture["mask"], front_end.get("features")
+    if type(turn) is not int or not 0 <= turn <= BINS:
+        raise ModelFileError(f"architecture: turn is {turn}, expected a number of bins, 0 to {BINS}")
+    sets = str(kind).split("+")
+    if sets != [s for s in FEATURE_SETS if s in sets] or sets[0] != FEATURE_SETS[0]:
+        raise ModelFileError(
+            f"front_end: features is '{kind}', expected some of {', '.join(FEATURE_SETS)}, "
+            "in this order, the first always"
+        )
+    bands, fine = front_end.get("bands"), front_end.get("fine")
+    if bands is not None and (type(bands) is not int or bands not in BANDS):
+        raise ModelFileError(f"front_end: bands is {bands}, expected {BANDS[0]} to {BANDS[-1]}")
+    if turn or "phase" in sets:
+        if type(fine) is not int or not 1 <= fine <= BINS:
+            raise ModelFileError(f"front_end: fine is {fine}, expected 1 to {BINS}")
+    elif fine is not None:
+        raise ModelFileError(f"front_end: fine is {fine}, but there are no phases and no turns")
+    if turn and turn != fine:
+        raise ModelFileError(f"architecture: turn is {turn}, but the front end's fine is {fine}")
+    if "phase" in sets and round(4 * front_end["hop"] * RATE) != round(front_end["window"] * RATE):
+        raise ModelFileError("front_end: phases want a hop of a quarter of the window")
+    # Formats 1 and 2 may be of any number of bins; what is new knows one.
+    levels = bands or (BINS if _format(model) == FORMATS[2] else mask)
+    if mask != levels:
+        raise ModelFileError(f"architecture: mask is {mask}, but the front end has {levels} levels")
+    expected = sum(2 * fine if s == "phase" else levels for s in sets)
+    if architecture["features"] != expected:
+        raise ModelFileError(
+            f"architecture: {architecture['features']} features, but '{kind}' makes {expected}"
+        )
 
 
 def _check_front_end(front_end: dict) -> None:
@@ -382,9 +440,11 @@ def write(path, model: dict) -> None:
 
 
 def _format(model: dict) -> str:
-    architecture = model["architecture"]
-    new = architecture.get("turn") or architecture.get("presence") or "delay" in model["front_end"]
-    return FORMATS[1] if new else FORMATS[0]
+    architecture, front_end = model["architecture"], model["front_end"]
+    old = ("log-mean", "log-mean+log-level")
+    if architecture.get("turn") or "bands" in front_end or front_end["features"] not in old:
+        return FORMATS[2]
+    return FORMATS[1] if architecture.get("presence") or "delay" in front_end else FORMATS[0]
 
 
 def _serialise(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
@@ -421,7 +481,7 @@ def read(path) -> dict:
     found = metadata.get("hush.format")
     if found not in FORMATS:
         raise ModelFileError(
-            f"{path}: hush.format is {found}, this reader knows {' and '.join(FORMATS)}; "
+            f"{path}: hush.format is {found}, this reader knows {', '.join(FORMATS)}; "
             "export the model again with this version of the training code"
         )
     model = {}
@@ -432,6 +492,9 @@ def read(path) -> dict:
             raise ModelFileError(f"{path}: hush.{key} is missing or not JSON") from None
     model["name"] = metadata.get("hush.name", "")
     model["created"] = metadata.get("hush.created", "")
+    _check_sizes(model)
+    if found < _format(model):
+        raise ModelFileError(f"{path}: hush.format is {found}, but what it holds is of {_format(model)}")
     tensors = model["tensors"] = {}
     # The pattern is told by the metadata; a file whose tensors say otherwise is refused.
     model["patterns"] = {name: entry["pattern"] for name, entry in model.pop("sparsity").items()}

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import integer, modelfile, s5
-from .config import BINS, RATE, Run
+from .config import Run
 
 INPUT_EXPONENT = 11  # features are decades: 16 of them either way in an int16
 
@@ -177,28 +177,7 @@ def quantize(run: Run, folded: Folded, tops: dict[str, float], headroom: float =
         exponents["output"].append(e_y)
     matrix("decoder", norm("decoder", blocks), 6, 1)
     tensors["mask_table"] = integer.mask_table()
-    network = run.network
-    architecture = {
-        "features": network.inputs,
-        "mask": BINS,
-        "width": network.width,
-        "states": network.states,
-        "blocks": blocks,
-        "activations": dict(modelfile.ACTIVATIONS),
-    }
-    if network.mask == "complex":
-        architecture["turn"] = True
-    if network.presence:
-        architecture["presence"] = True
-    front_end = {
-        **modelfile.DEFAULT_FRONT_END,
-        "floor": network.floor,
-        "mean_time": network.mean_time,
-        "input_exponent": e_in,
-        "features": network.features,
-    }
-    if network.delay != 0.032:
-        front_end |= {"delay": network.delay, "hop": network.hop / RATE}
+    architecture, front_end = modelfile.described(run.network, e_in)
     return {
         "name": "unnamed",
         "created": datetime.date.today().isoformat(),
@@ -228,6 +207,6 @@ def _patterns(run: Run, tensors: dict, architecture: dict) -> dict[str, str]:
     return out
 
 
-def quantize_features(features: np.ndarray) -> np.ndarray:
+def quantize_features(features: np.ndarray, exponent: int = INPUT_EXPONENT) -> np.ndarray:
     """Real features to the engine's int16: nearest, halves to even, saturated."""
-    return np.clip(np.rint(features * 2.0**INPUT_EXPONENT), -32768, 32767).astype(np.int16)
+    return np.clip(np.rint(features * 2.0**exponent), -32768, 32767).astype(np.int16)

@@ -37,7 +37,8 @@ def network_of(model: dict) -> Network:
     """All that the trainer must know of a model's network and front end. SystemExit where it
     could not train it: other bins, another window, a mask that is not a sigmoid's."""
     a, front = model["architecture"], model["front_end"]
-    if a["mask"] != BINS or round(front["window"] * RATE) != WINDOW:
+    network = evaluate.network_of(model)
+    if a["mask"] != network.levels or round(front["window"] * RATE) != WINDOW:
         raise SystemExit(
             f"{model['name']}: {a['mask']} bins of a window of {front['window']} s; "
             f"training knows {BINS} of {WINDOW / RATE} s"
@@ -45,13 +46,11 @@ def network_of(model: dict) -> Network:
     if not np.array_equal(model["tensors"]["mask_table"], integer.mask_table()):
         raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
     return dataclasses.replace(
-        evaluate.network_of(model),  # the front end
+        network,
         width=a["width"],
         states=a["states"],
         blocks=a["blocks"],
         hippo_blocks=math.gcd(a["states"], Network.hippo_blocks),
-        mask="complex" if a.get("turn") else "gain",
-        presence=a.get("presence", False),
     )
 
 

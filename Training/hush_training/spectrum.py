@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .config import DELAYS, RATE, WINDOW, Network
+from .config import BINS, DELAYS, RATE, WINDOW, Network
 
 
 class Framing:
@@ -66,8 +66,49 @@ def istft(re: np.ndarray, im: np.ndarray, delay: float = 0.032) -> np.ndarray:
     return out[WINDOW - f.hop :]
 
 
-def log_power(re: jax.Array, im: jax.Array, floor: float) -> jax.Array:
-    return jnp.log10(re * re + im * im + floor)
+LINEAR = 64  # bands this low are bins
+
+
+@cache
+def bank(bands: int) -> np.ndarray:
+    """[257, bands] float32: how a bin's gain is made of those of the two bands about it; rows sum
+    to 1. The lowest 64 bands are bins; from there to the highest bin centres are equally far apart
+    on the scale of what an ear tells apart (ERB rate, Glasberg and Moore 1990)."""
+    erb = lambda hz: 21.4 * np.log10(1 + 0.00437 * hz)  # noqa: E731
+    bins = np.arange(BINS)
+    hz = bins * RATE / WINDOW
+    e = np.linspace(erb(hz[LINEAR - 1]), erb(hz[-1]), bands - LINEAR + 1)
+    centres = np.concatenate([bins[:LINEAR], np.interp(e[1:], erb(hz), bins)])
+    out = np.zeros((BINS, bands), np.float32)
+    for k in bins:
+        i = min(int(np.searchsorted(centres, k, "right")) - 1, bands - 2)
+        w = (k - centres[i]) / (centres[i + 1] - centres[i])
+        out[k, i], out[k, i + 1] = 1 - w, w
+    return out
+
+
+def levels(network: Network, re: jax.Array, im: jax.Array) -> jax.Array:
+    """Log power of every bin or band [..., levels]; a band's is the mean of its bins', weighted by
+    how much of each is its."""
+    power = re * re + im * im
+    if network.bands:
+        b, first = bank(network.bands), LINEAR - 1  # the highest bin that is a band, but not alone
+        means = power[..., first:] @ (b[first:, first:] / b.sum(0)[first:])
+        power = jnp.concatenate([power[..., :first], means], -1)
+    return jnp.log10(power + network.floor)
+
+
+def gains(network: Network, outputs: jax.Array) -> jax.Array:
+    """The gains among the outputs, of bins or of bands [..., outputs], for every bin [..., 257]."""
+    g = outputs[..., : network.levels]
+    if not network.bands:
+        return g
+    b, first = bank(network.bands), LINEAR - 1
+    return jnp.concatenate([g[..., :first], g[..., first:] @ b[first:, first:].T], -1)
+
+
+# Seconds: what a floor is smoothed by, rises and falls with, and how long "log-short" remembers.
+SMOOTH, RISE, FALL, SHORT = 0.03, 2.0, 0.06, 0.05
 
 
 def _running_parallel(z: jax.Array, begin: jax.Array, a: float) -> jax.Array:
@@ -95,20 +136,21 @@ def turning(re: jax.Array, im: jax.Array, floor: float) -> tuple[jax.Array, jax.
 
 
 def features(network: Network, level: jax.Array, restart: jax.Array | None, at: int) -> jax.Array:
-    """level [T, batch, 257] (log power) -> [T, batch, 257 or 514]: what depends on levels alone.
+    """level [T, batch, levels] (log power) -> [T, batch, levels a set]: what depends on levels alone.
 
-    "log-mean": each bin less its own running mean: the mean of all frames at first, later one that
-    forgets with the time constant `mean_time`. "log-level": each bin less the running mean over
-    all bins. Where restart [batch] is 1, the means start again at frame `at`, as they do when a
-    stream begins there.
+    "log-mean": each less its own running mean: the mean of all frames at first, later one that
+    forgets with the time constant `mean_time`. "log-level": each less the running mean over all.
+    "log-floor": each less what it sinks to between sounds, the noise. "log-short": each less its
+    mean of some 50 ms. Where restart [batch] is 1, the means start again at frame `at`, as they do
+    when a stream begins there.
     """
-    a = float(np.exp(-network.hop / RATE / network.mean_time))
     frames = level.shape[0]
     begin = jnp.zeros((frames, level.shape[1])).at[0].set(1)
     if restart is not None:
         begin = begin.at[at].max(restart)
 
-    def running(z):
+    def running(z, time):
+        a = float(np.exp(-network.hop / RATE / time))
         if jax.default_backend() != "cpu":
             return _running_parallel(z, begin, a)
 
@@ -122,28 +164,49 @@ def features(network: Network, level: jax.Array, restart: jax.Array | None, at: 
         first = (jnp.zeros_like(z[0]), jnp.zeros(z.shape[1]))
         return jax.lax.scan(step, first, (z, begin))[1]
 
-    sets = [level - running(level)]
-    if "log-level" in network.features.split("+"):
-        sets.append(level - running(level.mean(-1, keepdims=True)))
+    sets = [level - running(level, network.mean_time)]
+    if network.has("log-level"):
+        sets.append(level - running(level.mean(-1, keepdims=True), network.mean_time))
+    if network.has("log-floor"):
+        sets.append(level - _floor(level, begin, network.hop))
+    if network.has("log-short"):
+        sets.append(level - running(level, SHORT))
     return jnp.concatenate(sets, -1)
+
+
+def _floor(level: jax.Array, begin: jax.Array, hop: int) -> jax.Array:
+    """A mean that sinks fast and rises slowly, of levels that are smoothed first: the dips of a
+    noise are deep, and would be taken for its level."""
+    smooth, up, down = (float(1 - np.exp(-hop / RATE / t)) for t in (SMOOTH, RISE, FALL))
+
+    def step(carry, zb):
+        s, m, n = carry
+        value, b = zb
+        n = jnp.where(b > 0, 1.0, n + 1)
+        least = (1 / n)[:, None]
+        s = s + jnp.maximum(smooth, least) * (value - s)
+        m = m + jnp.maximum(jnp.where(s > m, up, down), least) * (s - m)
+        return (s, m, n), m
+
+    first = (jnp.zeros_like(level[0]), jnp.zeros_like(level[0]), jnp.zeros(level.shape[1]))
+    return jax.lax.scan(step, first, (level, begin))[1]
 
 
 def front_end(network: Network, re, im, restart: jax.Array | None, at: int) -> jax.Array:
     """re, im [T, batch, 257] -> every feature the network asks for [T, batch, F]."""
-    levels = features(network, log_power(re, im, network.floor), restart, at)
-    if "phase" not in network.features.split("+"):
-        return levels
-    if network.hop * 4 != WINDOW:
-        raise SystemExit(f"phase features want a hop of {WINDOW // 4}")
-    return jnp.concatenate([levels, *turning(re, im, network.floor)], -1)
+    sets = [features(network, levels(network, re, im), restart, at)]
+    if network.has("phase"):
+        if network.hop * 4 != WINDOW:
+            raise SystemExit(f"phase features want a hop of {WINDOW // 4}")
+        sets += turning(re[..., : network.fine], im[..., : network.fine], network.floor)
+    return jnp.concatenate(sets, -1)
 
 
-def apply_mask(re, im, outputs):
+def apply_mask(network: Network, re: np.ndarray, im: np.ndarray, outputs: np.ndarray):
     """The spectrum times a mask of outputs from 0 to 1 [..., outputs]: gains, then perhaps the
-    imaginary parts, -1 to 1 written as 0 to 1."""
-    bins = re.shape[-1]
-    gain = outputs[..., :bins]
-    if outputs.shape[-1] < 2 * bins:
-        return re * gain, im * gain
-    turn = 2 * outputs[..., bins : 2 * bins] - 1
+    imaginary parts of the lowest bins, -1 to 1 written as 0 to 1."""
+    gain = np.asarray(gains(network, outputs))
+    turn = np.zeros_like(gain)
+    at = network.levels
+    turn[..., : network.turns] = 2 * outputs[..., at : at + network.turns] - 1
     return re * gain - im * turn, im * gain + re * turn

@@ -37,6 +37,7 @@ def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> 
 
 
 def prepare(network: Network, noisy, clean, restart, lead: int):
+    """(features, noisy spectra, clean spectra), all without the lead-in."""
     a, b = spectrum.stft(noisy, network.delay), spectrum.stft(clean, network.delay)
     f = spectrum.front_end(network, *a, restart, lead)
     cut = lambda pair: tuple(v[lead:] for v in pair)  # noqa: E731
@@ -67,23 +68,29 @@ def measured_grids(run: Run, parameters: dict, statistics: dict, feed) -> dict[s
 
 
 def teacher_of(run: Run):
-    """features -> logits of the teacher's, or nothing."""
+    """(noisy, restart, lead) -> the teacher's gains of bins [T, batch, 257], or nothing. It has a
+    front end of its own; only the windows must be the pupil's, or the frames would not agree."""
     if not run.training.teacher:
         return None
     taught_by, state, _ = checkpoint.load(Path(run.training.teacher))
-    if (taught_by.network.features, taught_by.network.delay) != (run.network.features, run.network.delay):
-        raise SystemExit(f"{run.training.teacher}: a teacher needs the features and the delay of its pupil")
+    network = taught_by.network
+    if network.delay != run.network.delay:
+        raise SystemExit(f"{run.training.teacher}: a teacher needs the delay of its pupil")
     weights = jax.tree.map(jnp.asarray, (masked(state), state["statistics"]))
-    return lambda f: s5.apply(
-        taught_by.network, *weights, f, False, precision=run.training.precision
-    )[0]
+
+    def gains(noisy, restart, lead):
+        f = spectrum.front_end(network, *spectrum.stft(noisy, network.delay), restart, lead)[lead:]
+        logits = s5.apply(network, *weights, f, False, precision=run.training.precision)[0]
+        return spectrum.gains(network, jax.nn.sigmoid(logits))
+
+    return gains
 
 
 def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None):
     site = rounding(grids if quantized else None)
     lead = int(round(run.training.lead * RATE / run.network.hop))
 
-    def objective(parameters, statistics, masks, data, key):
+    def objective(parameters, statistics, masks, data, taught, key):
         f, a, b = data
         t = run.training
         used = parameters
@@ -92,17 +99,18 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         logits, new = s5.apply(
             run.network, used, statistics, f, not frozen, key, t.precision, site
         )
-        loss, parts = mask_loss(t, logits, a, b)
-        if teacher is not None:
-            parts["teacher"] = teacher_loss(t, logits, jax.lax.stop_gradient(teacher(f)), a)
+        loss, parts = mask_loss(run.network, t, logits, a, b)
+        if taught is not None:
+            parts["teacher"] = teacher_loss(run.network, t, logits, taught, a)
             loss += t.weight_teacher * parts["teacher"]
         return loss, (new, parts | {"loss": loss})
 
     @partial(jax.jit, donate_argnums=(0,))
     def step(state, masks, noisy, clean, restart, progress, key):
         data = prepare(run.network, noisy, clean, restart, lead)
+        taught = None if teacher is None else teacher(noisy, restart, lead)
         gradient, (statistics, parts) = jax.grad(objective, has_aux=True)(
-            state["parameters"], state["statistics"], masks, data, key
+            state["parameters"], state["statistics"], masks, data, taught, key
         )
         parameters, moments = optimizer.update(
             run.training, gradient, state["optimizer"], state["parameters"], progress
@@ -163,7 +171,7 @@ class Validation:
         # The last hops wait for input that never comes.
         end = self.noisy.shape[1] - (WINDOW - HOP)
         for i in range(len(self.snr)):
-            masked = spectrum.apply_mask(self.re[:, i], self.im[:, i], mask[:, i])
+            masked = spectrum.apply_mask(self.network, self.re[:, i], self.im[:, i], mask[:, i])
             out = spectrum.istft(*masked, self.network.delay)
             clean = self.clean[i, :end]
             gains.append(si_snr(clean, out[:end]) - si_snr(clean, self.noisy[i, :end]))
