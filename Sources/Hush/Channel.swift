@@ -156,52 +156,11 @@ final class Channel {
 
   /// - Returns: the sum of the bins' powers after the gains.
   private func applyGains(_ statistics: inout HopStatistics) -> Float {
-    let (re, im, gains, turns) = (spectrum.re, spectrum.im, curve.gains, curve.turns)
-    var before = Lanes()
-    var after = Lanes()
-    var k = 0
-    while k < curve.turnedLanes {
-      let (gain, turn) = (gains.lanes(at: k), turns.lanes(at: k))
-      let (x, y) = (re.lanes(at: k), im.lanes(at: k))
-      let power = x * x + y * y
-      before += power
-      after += power * (gain * gain + turn * turn)
-      re.setLanes(x * gain - y * turn, at: k)
-      im.setLanes(y * gain + x * turn, at: k)
-      k &+= Lanes.scalarCount
-    }
-    while k &+ Lanes.scalarCount <= framing.bins {
-      let gain = gains.lanes(at: k)
-      let power =
-        re.lanes(at: k) * re.lanes(at: k) + im.lanes(at: k) * im.lanes(at: k)
-      before += power
-      after += power * gain * gain
-      re.setLanes(re.lanes(at: k) * gain, at: k)
-      im.setLanes(im.lanes(at: k) * gain, at: k)
-      k &+= Lanes.scalarCount
-    }
-    var (input, output) = (before.sum(), after.sum())
-    while k < curve.turnCount {
-      let (x, y) = (re[k], im[k])
-      let power = x * x + y * y
-      input += power
-      output += power * (gains[k] * gains[k] + turns[k] * turns[k])
-      re[k] = x * gains[k] - y * turns[k]
-      im[k] = y * gains[k] + x * turns[k]
-      k &+= 1
-    }
-    while k < framing.bins {
-      let power = re[k] * re[k] + im[k] * im[k]
-      input += power
-      output += power * gains[k] * gains[k]
-      re[k] *= gains[k]
-      im[k] *= gains[k]
-      k &+= 1
-    }
+    let power = curve.apply(to: spectrum)
     let heard = min(curve.maskCount, framing.bins)
-    statistics.inputPower += input * powerScale
-    statistics.outputPower += output * powerScale
+    statistics.inputPower += power.before * powerScale
+    statistics.outputPower += power.after * powerScale
     statistics.meanGain += min(curve.magnitude(upTo: heard) / Float(heard), 1)
-    return output
+    return power.after
   }
 }

@@ -81,7 +81,7 @@ struct Fallback {
   /// Turns the gains of the last mask into those of this hop.
   ///
   /// - Parameters:
-  ///   - curve: one for each bin of the spectrum.
+  ///   - curve: holds what the last mask says for each bin of the spectrum.
   ///   - floor: the least gain. It holds here too: what a closed mask would let through is not held
   ///     back either.
   func shape(_ curve: GainCurve, of spectrum: Spectrum, floor: Float) {

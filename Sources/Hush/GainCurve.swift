@@ -126,21 +126,6 @@ final class GainCurve {
     }
   }
 
-  /// The sum of the magnitudes of so many bins from 0 Hz, each in 0...1 but for an imaginary part.
-  func magnitude(upTo end: Int) -> Float {
-    var sum: Float = 0
-    var k = 0
-    while k < min(turnCount, end) {
-      sum += (gains[k] * gains[k] + turns[k] * turns[k]).squareRoot()
-      k &+= 1
-    }
-    while k < end {
-      sum += gains[k]
-      k &+= 1
-    }
-    return sum
-  }
-
   private func extend() {
     let last = maskCount &- 1
     var sum: Float = 0

@@ -4,7 +4,7 @@ extension Model {
     /// Bins of the spectrum that a network hears: 31.25 Hz each, from 0 Hz to 8 kHz.
     public static let bins = 257
     /// How many bands there may be instead: the lowest 64 are bins of their own.
-    public static let bandCounts = 65...128
+    public static let bandCounts = 65...200
 
     /// Length of the window and step from one to the next, in seconds.
     public var window: Double

@@ -15,7 +15,7 @@ public final class FilterBank {
   public static let bins = 257
   /// How many bands there may be: more than those that are bins of their own, and none so narrow that
   /// no bin lies in it.
-  public static let counts = 65...128
+  public static let counts = 65...200
   /// Zeros that have to follow the bins of `average`.
   public static let padding = Lanes.scalarCount - 1
 

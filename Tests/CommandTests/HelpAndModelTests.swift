@@ -1,4 +1,5 @@
 import Foundation
+import ModelSupport
 import S5
 import Testing
 
@@ -52,6 +53,23 @@ import Testing
       let line = table.text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
       #expect(line?.contains(" \(nonZeros) ") ?? false, "\(name)")
     }
+  }
+
+  @Test func aModelOfBandsIsTold() throws {
+    let table = try Hush.run("model", TinyModel.bands)
+    #expect(table.status == 0, "\(table.errors)")
+    #expect(table.text.contains("version 3"))
+    #expect(table.text.contains("608 features, width 1, 1 blocks of 1 complex states, 104 bands"))
+    #expect(table.text.contains(", 96 imaginary parts, presence of speech\n"))
+    #expect(table.text.contains("+log-floor+log-short+phase, 104 bands, phase of 96 bins\n"))
+    let outcome = try Hush.run("model", TinyModel.bands, "--json")
+    let sheet = try #require(
+      try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+    let sizes = try #require(sheet["architecture"] as? [String: Any])
+    #expect(sizes["bins"] as? Int == 257 && sizes["gains"] as? Int == 104)
+    #expect(sizes["turns"] as? Int == 96)
+    let front = try #require(sheet["front_end"] as? [String: Any])
+    #expect(front["bands"] as? Int == 104 && front["fine"] as? Int == 96)
   }
 
   @Test func modelsThatAreBuiltInAreListed() throws {

@@ -17,7 +17,8 @@ import Testing
 
   @Test(arguments: [
     (8000, 1, nil), (16000, 1, nil), (44100, 2, nil), (48000, 8, nil), (44100, 2, TinyModel.half),
-    (48000, 1, TinyModel.quarter), (16000, 2, TinyModel.listening),
+    (48000, 1, TinyModel.quarter), (16000, 2, TinyModel.listening), (8000, 1, TinyModel.bands),
+    (16000, 2, TinyModel.bands), (44100, 1, TinyModel.bands),
   ])
   func processAllocatesAndLocksNothing(rate: Int, channels: Int, path: String?) throws {
     let model = try path.map { try Model(path: $0) } ?? .standard

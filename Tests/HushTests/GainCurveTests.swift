@@ -1,3 +1,5 @@
+import Glibc
+import Spectral
 import Testing
 
 @testable import Hush
@@ -5,7 +7,7 @@ import Testing
 @Suite struct GainCurveTests {
   /// Gains for a mask given by its values in 0...1.
   static func gains(bins: Int, floor: Float = 0, _ value: (Int) -> Float) -> [Float] {
-    let curve = GainCurve(maskCount: 257, count: bins)
+    let curve = GainCurve(count: bins)
     curve.set((0..<257).map { Int16(value($0) * 32767) }, floor: floor)
     return (0..<bins).map { curve.gains[$0] }
   }
@@ -36,6 +38,61 @@ import Testing
   func noStepAtEightKilohertz(last: Float, others: Float) {
     let gains = Self.gains(bins: 705) { $0 >= 250 ? last : others }
     for k in 256..<300 { #expect(abs(gains[k + 1] - gains[k]) < 0.05) }
+  }
+
+  /// Gains and imaginary parts of a mask of bands.
+  static func complex(
+    bins: Int, turns: Int, floor: Float = 0, _ gain: (Int) -> Float, _ turn: (Int) -> Float
+  ) -> (gains: [Float], turns: [Float]) {
+    let curve = GainCurve(bands: 104, turns: turns, count: bins)
+    let outputs =
+      (0..<104).map { Int16(gain($0) * 32767) }
+      + (0..<turns).map { Int16((turn($0) + 1) / 2 * 32767) }
+    curve.set(outputs, floor: floor)
+    return (
+      (0..<bins).map { curve.gains[$0] },
+      (0..<bins).map { $0 < curve.turnCount ? curve.turns[$0] : 0 }
+    )
+  }
+
+  @Test(arguments: [127, 129, 257, 705])
+  func bandsAreSpreadOverBins(bins: Int) {
+    var noise = Noise(seed: 32)
+    let bands = (0..<104).map { _ in abs(noise.next()) }
+    let gains = Self.complex(bins: bins, turns: 96, { bands[$0] }, { _ in 0 }).gains
+    var expected = [Float](repeating: 0, count: 257)
+    FilterBank(count: 104).interpolate(bands, into: &expected, present: 257)
+    #expect(zip(gains, expected).prefix(241).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  /// 0 Hz and half the sample rate have no phase, and above 8 kHz there are no imaginary parts.
+  @Test(arguments: [127, 129, 257, 705], [95, 96, 257])
+  func imaginaryPartsAreWhereTheyBelong(bins: Int, turns: Int) {
+    let found = Self.complex(bins: bins, turns: turns, { _ in 0.5 }, { Float($0 % 7) / 10 - 0.3 })
+    for k in 0..<bins {
+      var expected = k < turns ? Float(k % 7) / 10 - 0.3 : 0
+      if k == 0 || k == bins - 1 { expected = 0 }
+      if bins > 257, k > 240 { expected *= max(1 - Float(k - 240) / 16, 0) }
+      #expect(abs(found.turns[k] - expected) < 1e-3, "bin \(k)")
+      #expect(abs(found.gains[k] - 0.5) < 1e-3)
+    }
+  }
+
+  @Test(arguments: [127, 129, 257, 705], [95, 96, 257])
+  func theFloorIsOneOfMagnitudes(bins: Int, turns: Int) {
+    for gain in [Float(0), 0.1, 0.24, 0.5] {
+      let found = Self.complex(
+        bins: bins, turns: turns, floor: 0.25, { _ in gain }, { Float($0 % 11) / 10 - 0.5 })
+      let plain = Self.complex(
+        bins: bins, turns: turns, { _ in gain }, { Float($0 % 11) / 10 - 0.5 })
+      #expect(found.turns == plain.turns)
+      for k in 0..<bins {
+        let size = hypot(found.gains[k], found.turns[k])
+        let before = hypot(plain.gains[k], plain.turns[k])
+        #expect(abs(size - max(before, 0.25)) < 1e-5, "bin \(k)")
+        #expect(found.gains[k] >= plain.gains[k])
+      }
+    }
   }
 
   @Test func floorHoldsEverywhere() {

@@ -9,7 +9,7 @@ import Testing
   @Test func theModelTells() throws {
     let model = try Model(path: TinyModel.listening)
     #expect(model.format == "2")
-    #expect(model.architecture.bins == 257 && model.architecture.outputs == 258)
+    #expect(model.architecture.gains == 257 && model.architecture.outputs == 258)
     let denoiser = try Denoiser(model: model, rate: 16_000, channels: 2)
     #expect(denoiser.lastHop.presence == nil)
     let input = Noise.samples(4096)

@@ -25,7 +25,7 @@ import Testing
     let framing = Framing(rate: 16000)
     let analysis = Analysis(framing)
     let spectrum = Spectrum(count: framing.bins)
-    let extractor = FeatureExtractor(Model.standard.frontEnd, bins: 257)
+    let extractor = FeatureExtractor(Model.standard.frontEnd)
     let count = extractor.count
     let hops = 160_000 / framing.hop
     try #require(stored.count >= hops * count * 2)

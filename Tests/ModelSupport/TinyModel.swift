@@ -12,24 +12,35 @@ public enum TinyModel {
   /// With a second output: somebody speaks, with a probability of 0.9.
   public static let listening = file("listening", Kind(hasPresence: true))
 
+  /// Of the third format: 104 bands, all sets of features, imaginary parts of 0.2 for the lowest 96
+  /// bins, and the presence of `listening`.
+  public static let bands = file("bands", Kind(hasPresence: true, hasBands: true))
+
   /// What the file asks for besides.
   public struct Kind: Sendable {
     /// Seconds; nil: the file names none.
     public var delay: Double?
     public var hop: Double
     public var hasPresence: Bool
+    public var hasBands: Bool
 
-    public init(delay: Double? = nil, hop: Double = 0.008, hasPresence: Bool = false) {
+    public init(
+      delay: Double? = nil, hop: Double = 0.008, hasPresence: Bool = false, hasBands: Bool = false
+    ) {
       self.delay = delay
       self.hop = hop
       self.hasPresence = hasPresence
+      self.hasBands = hasBands
     }
 
-    /// Of the format: the first has neither key.
-    var format: String { delay == nil && !hasPresence ? "1" : "2" }
-  }
+    /// Of the format: the first has none of the keys, the second the first two.
+    var format: String { hasBands ? "3" : delay == nil && !hasPresence ? "1" : "2" }
 
-  private static let bins = 257
+    var gains: Int { hasBands ? 104 : 257 }
+    /// Imaginary parts, and bins whose phase is heard.
+    var turns: Int { hasBands ? 96 : 0 }
+    var inputs: Int { hasBands ? 4 * gains + 2 * turns : gains }
+  }
 
   private static func file(_ name: String, _ kind: Kind) -> String {
     let path = NSTemporaryDirectory() + "hush-tiny-\(name)-\(getpid()).safetensors"
@@ -42,9 +53,9 @@ public enum TinyModel {
 
   /// The bytes of such a file.
   public static func bytes(_ kind: Kind) -> Data {
-    let rows = bins + (kind.hasPresence ? 1 : 0)
+    let rows = kind.gains + kind.turns + (kind.hasPresence ? 1 : 0)
     let tensors: [(name: String, type: String, shape: [Int], fill: Int)] = [
-      ("encoder.weight", "I8", [1, bins], 0), ("encoder.shift", "I8", [1], 1),
+      ("encoder.weight", "I8", [1, kind.inputs], 0), ("encoder.shift", "I8", [1], 1),
       ("encoder.bias", "I32", [1], 0), ("block.0.norm.scale", "I16", [1], 0),
       ("block.0.norm.offset", "I16", [1], 0), ("block.0.B.weight", "I8", [2, 1], 0),
       ("block.0.B.shift", "I8", [2], 1), ("block.0.lambda", "I16", [2, 1], 0),
@@ -65,7 +76,7 @@ public enum TinyModel {
       let start = body.count
       let width = ["I8": 1, "I16": 2, "I32": 4][tensor.type] ?? 0
       for index in 0..<tensor.shape.reduce(1, *) {
-        let value = (kind.hasPresence ? odd(tensor.name, index) : nil) ?? tensor.fill
+        let value = odd(kind, tensor.name, index) ?? tensor.fill
         for k in 0..<width { body.append(UInt8(value >> (8 * k) & 255)) }
       }
       entries.append(
@@ -76,12 +87,14 @@ public enum TinyModel {
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Data($0) } + header + body
   }
 
-  /// The bias of the presence is so large that it takes the last of the mask's table; nil: a number
-  /// like the others.
-  private static func odd(_ name: String, _ index: Int) -> Int? {
+  /// The bias of the presence is so large that it takes the last of the mask's table, those of
+  /// imaginary parts so low that they take the first; nil: a number like the others.
+  private static func odd(_ kind: Kind, _ name: String, _ index: Int) -> Int? {
     switch (name, index) {
-    case ("decoder.bias", bins): 1 << 20
-    case ("mask_table", 1023): 29490
+    case ("decoder.bias", kind.gains..<kind.gains + kind.turns): -1 << 20
+    case ("decoder.bias", kind.gains + kind.turns): 1 << 20
+    case ("mask_table", 0) where kind.hasBands: 19660
+    case ("mask_table", 1023) where kind.hasPresence: 29490
     default: nil
     }
   }
@@ -90,15 +103,19 @@ public enum TinyModel {
     let names = ["encoder", "block.0.B", "block.0.C", "block.0.G", "decoder"]
     let presence = kind.hasPresence ? #""presence":true,"# : ""
     let delay = kind.delay.map { "\"delay\":\($0)," } ?? ""
+    let bands = kind.hasBands ? "\"bands\":\(kind.gains),\"fine\":\(kind.turns)," : ""
+    let turn = kind.hasBands ? "\"turn\":\(kind.turns)," : ""
+    let features = kind.hasBands ? "log-mean+log-level+log-floor+log-short+phase" : "log-mean"
     let activations = #"{"gate":"hard-sigmoid","mask":"table","norm":"relu","output":"relu"}"#
     let sparsity = names.map { "\"\($0)\":{\"pattern\":\"dense\"}" }.joined(separator: ",")
     let values: [String: String] = [
       "hush.format": kind.format, "hush.name": "tiny", "hush.data": "\"none\"",
       "hush.scores": "{}",
-      "hush.architecture": "{\"activations\":\(activations),\"blocks\":1,\"features\":257,"
-        + "\"mask\":257,\(presence)\"states\":1,\"width\":1}",
-      "hush.front_end": "{\(delay)\"features\":\"log-mean\",\"floor\":1e-10,\"hop\":\(kind.hop),"
-        + "\"input_exponent\":12,\"mean_time\":1.0,\"window\":0.032}",
+      "hush.architecture": "{\"activations\":\(activations),\"blocks\":1,"
+        + "\"features\":\(kind.inputs),\"mask\":\(kind.gains),\(presence)\"states\":1,\(turn)"
+        + "\"width\":1}",
+      "hush.front_end": "{\(bands)\(delay)\"features\":\"\(features)\",\"floor\":1e-10,"
+        + "\"hop\":\(kind.hop),\"input_exponent\":12,\"mean_time\":1.0,\"window\":0.032}",
       "hush.exponents":
         #"{"input":12,"norm":[11,11],"output":[11],"residual":11,"state":[12]}"#,
       "hush.sparsity": "{\(sparsity)}",

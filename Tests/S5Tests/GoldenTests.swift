@@ -41,7 +41,9 @@ struct GoldenTests {
     let models = GoldenCase.all.map(\.model)
     let patterns = Set(models.flatMap { $0.summary.matrices.map(\.pattern) })
     #expect(patterns.isSuperset(of: ["dense", "unstructured", "n16:1", "n16:2", "n16:4"]))
-    #expect(models.contains { $0.frontEnd.features == .logMeanAndLevel })
+    #expect(models.contains { $0.frontEnd.features == [.logMean, .logLevel] })
+    #expect(models.contains { $0.frontEnd.features.contains(.phase) && $0.frontEnd.bands != nil })
+    #expect(models.contains { $0.architecture.turns > 0 })
     #expect(models.contains { $0.architecture.hasPresence })
     let names = Set(GoldenCase.all.map(\.name))
     for name in Model.builtInNames { #expect(names.contains("built-in-\(name)")) }

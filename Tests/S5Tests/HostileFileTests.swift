@@ -61,8 +61,8 @@ struct Damage: Sendable, CustomTestStringConvertible {
 @Suite("Hostile model files")
 struct HostileFileTests {
   static let damages: [Damage] = [
-    Damage(testDescription: "newer format", message: "version '3', expected version 1 or 2") {
-      $0.setMetadata("hush.format", "3")
+    Damage(testDescription: "newer format", message: "version '4', expected version 1, 2 or 3") {
+      $0.setMetadata("hush.format", "4")
     },
     Damage(testDescription: "key of a newer format", message: "delay in a file of version 1") {
       try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.016,\"hop\":0.008")
@@ -218,7 +218,100 @@ struct HostileFileTests {
     },
   ]
 
-  @Test("each damage is refused by name, in one line", arguments: damages)
+  /// Of the third format: 104 bands, fine 96, all features.
+  static let bandDamages: [Damage] = [
+    bands("bands of a newer format", "hush.front_end: bands in a file of version 2, expected none")
+    {
+      $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.architecture", "\"turn\"", "\"torn\"")
+    },
+    bands(
+      "turn of a newer format", "turn in a file of version 2, expected none; export the model as"
+    ) {
+      $0.setMetadata("hush.format", "2")
+    },
+    bands("fine of a newer format", "hush.front_end: fine in a file of version 2") {
+      $0.setMetadata("hush.format", "2")
+      try $0.replace("hush.architecture", "\"turn\"", "\"torn\"")
+      try $0.replace("hush.front_end", "\"bands\"", "\"bonds\"")
+    },
+    Damage(
+      testDescription: "features of a newer format",
+      message: "features 'log-mean+log-floor' in a file of version 1"
+    ) {
+      try $0.replace("hush.front_end", "log-mean", "log-mean+log-floor")
+    },
+    bands("turn as a boolean", "hush.architecture: 'turn' is not of type Int") {
+      try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":true")
+    },
+    bands("turn below none", "hush.architecture: turn is -1, expected 0 to 257") {
+      try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":-1")
+    },
+    bands("more turns than bins", "hush.architecture: turn is 258, expected 0 to 257") {
+      try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":258")
+    },
+    bands("turn apart from fine", "turn is 95, expected 96, the fine of hush.front_end") {
+      try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":95")
+    },
+    bands("turn without its rows", "expected") {
+      try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":0")
+    },
+    bands("no fine", "hush.front_end: no 'fine', expected how many bins phase is for") {
+      try $0.replace("hush.front_end", "\"fine\"", "\"fire\"")
+    },
+    bands("no fine for turn", "no 'fine', expected how many bins the turn of hush.architecture") {
+      try $0.replace("hush.front_end", "\"fine\"", "\"fire\"")
+      try $0.replace("hush.front_end", "+phase", "")
+    },
+    bands("fine of nothing", "fine is 96, expected none without phase in it or turn") {
+      try $0.replace("hush.architecture", "\"turn\"", "\"torn\"")
+      try $0.replace("hush.front_end", "+phase", "")
+    },
+    bands("fine below one", "fine is 0, expected 1 to 257") {
+      try $0.replace("hush.front_end", "\"fine\":96", "\"fine\":0")
+    },
+    bands("more fine than bins", "fine is 258, expected 1 to 257") {
+      try $0.replace("hush.front_end", "\"fine\":96", "\"fine\":258")
+    },
+    bands("too few bands", "hush.front_end: bands is 64, expected 65 to 200") {
+      try $0.replace("hush.front_end", "\"bands\":104", "\"bands\":64")
+    },
+    bands("too many bands", "hush.front_end: bands is 201, expected 65 to 200") {
+      try $0.replace("hush.front_end", "\"bands\":104", "\"bands\":201")
+    },
+    bands("mask apart from bands", "mask is 104, expected 105, the bands of hush.front_end") {
+      try $0.replace("hush.front_end", "\"bands\":104", "\"bands\":105")
+    },
+    bands("mask of neither", "mask is 104, expected 257, as hush.front_end names no bands") {
+      try $0.replace("hush.front_end", "\"bands\"", "\"bonds\"")
+    },
+    bands("features in another order", "features 'log-mean+log-level+log-short+log-floor+phase'") {
+      try $0.replace("hush.front_end", "log-floor+log-short", "log-short+log-floor")
+    },
+    bands("features twice", "expected log-mean alone or with others of log-mean, log-level,") {
+      try $0.replace("hush.front_end", "log-floor+log-short", "log-floor+log-floor")
+    },
+    bands("no log-mean", "features 'log-level+log-floor+log-short+phase'") {
+      try $0.replace("hush.front_end", "log-mean+", "")
+    },
+    bands("a set less", "608 features, expected 504, which 'log-mean+log-level+log-floor+phase'") {
+      try $0.replace("hush.front_end", "+log-short", "")
+    },
+    bands("too many features", "features is 2049, expected 1 to 2048") {
+      try $0.replace("hush.architecture", "\"features\":608", "\"features\":2049")
+    },
+    bands("phase with short hops", "phase with a hop of 0.004, expected a hop of 0.008") {
+      try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.008,\"hop\":0.004")
+    },
+  ]
+
+  private static func bands(
+    _ name: String, _ message: String, change: @escaping @Sendable (inout Parts) throws -> Void
+  ) -> Damage {
+    Damage(testDescription: name, message: message, model: "bands", change: change)
+  }
+
+  @Test("each damage is refused by name, in one line", arguments: damages + bandDamages)
   func named(_ damage: Damage) throws {
     var parts = try Parts(damage.model)
     try damage.change(&parts)
@@ -277,7 +370,8 @@ struct HostileFileTests {
   }
 
   @Test(
-    "a file with bytes flipped is refused or runs", arguments: ["mixed", "odd-n16", "one-of-each"])
+    "a file with bytes flipped is refused or runs",
+    arguments: ["mixed", "odd-n16", "one-of-each", "bands"])
   func flipped(_ name: String) {
     let bytes = GoldenCase.bytes(name)
     let headerEnd = 8 + Int(bytes[0]) + Int(bytes[1]) << 8

@@ -12,7 +12,8 @@ struct ModelFileTests {
     #expect(summary.name == model.name && !model.name.isEmpty)
     #expect(summary.format == "2")
     #expect(summary.matrices.count == 2 + 3 * model.architecture.blocks)
-    #expect(model.architecture.features == model.frontEnd.features.sets * model.architecture.bins)
+    let (sizes, front) = (model.architecture, model.frontEnd)
+    #expect(sizes.features == front.features.count(levels: sizes.gains, fine: front.fine))
     let weights = summary.matrices.reduce(0) { $0 + $1.rows * $1.columns }
     let nonZeros = summary.matrices.reduce(0) { $0 + $1.nonZeros }
     #expect(abs(summary.zeros - 1 + Double(nonZeros) / Double(weights)) < 1e-12)
@@ -37,6 +38,41 @@ struct ModelFileTests {
     #expect(dense.parameters == 48 * 65 * 2 + 2 * (48 * 144) + 48 + 2 * 288 + 96 + 65)
     let expected = 48 + 2 * (4 * 24 + 3 * 48) + dense.matrices.reduce(0) { $0 + $1.nonZeros }
     #expect(abs(dense.multiplyAddsPerSecond * 0.008 - Double(expected)) < 1e-6)
+  }
+
+  @Test("a file of the third format tells its bands, features and imaginary parts")
+  func bands() {
+    let model = GoldenCase.named("bands").model
+    #expect(model.format == "3" && model.summary.format == "3")
+    #expect(model.architecture.features == 4 * 104 + 2 * 96)
+    #expect(model.architecture.gains == 104 && model.architecture.turns == 96)
+    #expect(model.architecture.hasPresence && model.architecture.outputs == 201)
+    #expect(model.frontEnd.bands == 104 && model.frontEnd.fine == 96)
+    #expect(
+      model.frontEnd.features == [.logMean, .logLevel, .logFloor, .logShort, .phase])
+    #expect(model.summary.matrices.last?.rows == 201)
+    let plain = GoldenCase.named("two-sets").model
+    #expect(plain.frontEnd.bands == nil && plain.frontEnd.fine == 0)
+    #expect(plain.architecture.turns == 0 && plain.frontEnd.features == [.logMean, .logLevel])
+  }
+
+  @Test("sets of features are named in one way each")
+  func features() {
+    typealias Features = Model.FrontEnd.Features
+    for rawValue in 0..<32 {
+      let sets = Features(rawValue: rawValue)
+      #expect(Features(text: sets.text) == (sets.contains(.logMean) ? sets : nil))
+    }
+    for text in [
+      "", "+", "log-mean+", "+log-mean", "log-mean+log-mean", "log-level", "log-level+log-mean",
+      "log-mean+phase+log-short", "log-mean+cepstrum", "log-mean,log-level", "Log-mean",
+    ] {
+      #expect(Features(text: text) == nil, "\(text)")
+    }
+    let all = Features(rawValue: 31)
+    #expect(all.text == "log-mean+log-level+log-floor+log-short+phase")
+    #expect(all.count(levels: 104, fine: 96) == 608)
+    #expect(Features.logMean.count(levels: 257, fine: 0) == 257)
   }
 
   @Test("a file is read by its path; one that is not there is named")
