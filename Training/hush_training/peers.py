@@ -1,8 +1,8 @@
 """Two processes that train one network on other sounds, and meet every so often to take the mean.
 
-On a machine of few cores two processes of a thread each hear more than one of two threads does:
-little of a step is worth sharing among threads, and the mean of two that differ is better than
-either (Stich 2019, local SGD). Both are started alike but for the rank and the run folder, resume
+Little of a small network's step is worth sharing among threads, so that two processes of a core each
+hear more than one of two cores; and the mean of both is as if one had heard it all (Stich 2019,
+local SGD). Both are started alike but for the rank and the run folder, resume
 alike, and hold the same state after each meeting, bit by bit.
 
 A meeting goes through files of a folder that both see: each writes its state, waits for the other's

@@ -328,11 +328,8 @@ def test_older_checkpoints_load_and_unknown_ones_say_why_not(tmp_path):
 # The whole way, on a tiny network that a teacher of another front end teaches.
 
 SETTINGS = [
-    f"--set={pair}"
-    for pair in (
-        "width=32", "states=16", "blocks=2", "hippo_blocks=2", "batch=2", "seconds=0.8", "lead=0.2",
-        "bands=104", "fine=96", "mask=complex", f"features={ALL}", "presence=1", "floor=1e-12",
-    )
+    *("width=32", "states=16", "blocks=2", "hippo_blocks=2", "batch=2", "seconds=0.8", "lead=0.2"),
+    *("bands=104", "fine=96", "mask=complex", f"features={ALL}", "presence=1", "floor=1e-12"),
 ]
 
 
@@ -343,11 +340,8 @@ def runs(packed, tmp_path_factory):
     teacher = ["width=24", "states=8", "blocks=1", "hippo_blocks=1", "batch=2", "seconds=0.8", "lead=0.2"]
     main(["dense", "--out", str(out / "teacher"), "--budget", "3", *common, *(f"--set={v}" for v in teacher)])
     taught = f"--set=teacher={out / 'teacher/last.npz'}"
-    main(["dense", "--out", str(out / "dense"), "--budget", "12", *common, *SETTINGS, taught])
-    main(
-        ["prune", "--out", str(out / "sparse"), "--budget", "30", "--from", str(out / "dense/last.npz")]
-        + [*common, "--set", "quantize_from=0.7", "--set", "teacher="]
-    )
+    run = Run().override([*SETTINGS, f"teacher={out / 'teacher/last.npz'}", "quantize_from=0.7"])
+    train.train(run, packed, out / "sparse", "30", ("others", "fan"), pruning=True, every=60)
     return out
 
 
@@ -370,7 +364,9 @@ def test_a_teacher_has_a_front_end_of_its_own(runs, packed):
         train.teacher_of(other)
 
 
-def test_integers_follow_the_float_network(runs, packed, tmp_path):
+def test_integers_follow_the_float_network(runs, packed, tmp_path, monkeypatch):
+    clips = export.calibration_clips
+    monkeypatch.setattr(export, "calibration_clips", lambda data: clips(data, count=4))
     rounded, path = tmp_path / "rounded.safetensors", tmp_path / "model.safetensors"
     main(["quantize", str(runs / "sparse/last.npz"), str(rounded), "--data", str(packed)])
     main(["export", str(rounded), str(path), "--name", "bands"])
@@ -379,7 +375,7 @@ def test_integers_follow_the_float_network(runs, packed, tmp_path):
         checkpoint.load(runs / "sparse/last.npz")[0].network,
         **{k: getattr(Network, k) for k in ("width", "states", "blocks", "hippo_blocks")},
     )
-    clip = export.calibration_clips(packed, seed=77, count=1)[0]
+    clip = clips(packed, seed=77, count=1)[0]
     reference = evaluate.Enhancer(runs / "sparse/last.npz")(clip)
     for mode in ("integer", "float"):
         y = evaluate.Enhancer(path, mode)(clip)
