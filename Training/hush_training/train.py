@@ -376,6 +376,8 @@ def train(
                 met = peer.due(spent, spent >= amount)
                 if met:
                     meet()
+                    # The later of both times has the waiting in it, and both go on from one moment.
+                    clock = time.monotonic()
             progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
             bar.n = 100 * progress  # set, not added up: sums of fractions pass 100
             bar.update(0)

@@ -1,16 +1,15 @@
 """Two processes that meet: the same mean in both, the same zeros, and what may go wrong."""
 
 import os
-import subprocess
-import sys
 import threading
+from types import SimpleNamespace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from hush_training import checkpoint, peers, train
-from hush_training.cli import main
 from hush_training.config import Run
 from hush_training.peers import Peer
 
@@ -120,28 +119,31 @@ def test_runs_that_could_not_end_alike_are_refused(tmp_path):
     train.check_peer(Run(), peer, "seconds", 3600.0, True)
 
 
-def test_two_runs_end_with_one_network(packed, tmp_path):
-    """From a dense network of nothing to pruned ones, in two processes."""
-    begin = tmp_path / "dense"
+def test_two_runs_end_with_one_network(packed, tmp_path, monkeypatch):
+    """A step is a second of one and one and a half of the other, however long it really takes."""
+    clocks = threading.local()
+
+    def monotonic():
+        clocks.now = getattr(clocks, "now", 0.0) + clocks.tick
+        return clocks.now
+
+    monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=monotonic))
     tiny = ["width=32", "states=16", "blocks=1", "hippo_blocks=2", "batch=2", "seconds=0.8", "lead=0.2"]
-    common = ["--data", str(packed), "--hold-out", "others,fan", "--every", "600"]
-    main(["dense", "--out", str(begin), "--budget", "2", *common, *(f"--set={v}" for v in tiny)])
-    commands = [
-        [sys.executable, "-m", "hush_training.cli", "prune", "--from", str(begin / "last.npz"), *common]
-        + ["--out", str(tmp_path / str(rank)), "--budget", "40s", "--peer", f"{rank}:{tmp_path / 'meeting'}:4"]
-        for rank in (0, 1)
-    ]
-    running = [subprocess.Popen(c, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for c in commands]
-    for process in running:
-        said = process.communicate(timeout=600)[0]
-        assert process.returncode == 0, said[-2000:]
-        assert "is gone" not in said
-    (_, one, told), (_, other, too) = (checkpoint.load(tmp_path / str(rank) / "last.npz") for rank in (0, 1))
-    for name in ("encoder", "decoder"):
-        np.testing.assert_array_equal(one["parameters"][name]["W"], other["parameters"][name]["W"])
-    kept = 0
-    for name, mask in one["masks"].items():
-        np.testing.assert_array_equal(mask, other["masks"][name])
-        kept += mask.sum() / sum(m.size for m in one["masks"].values())
+    run = Run().override(tiny)
+
+    def one(rank):
+        clocks.tick = (1.0, 1.5)[rank]
+        peer = Peer(rank, tmp_path / "meeting", 5.0)
+        return train.train(
+            run, packed, tmp_path / str(rank), "36s", ("others", "fan"), pruning=True, every=600, peer=peer
+        )
+
+    assert together(lambda: one(0), lambda: one(1)) == [1.0, 1.0]
+    both = [checkpoint.load(tmp_path / str(rank) / "last.npz") for rank in (0, 1)]
+    (_, one, told), (_, other, too) = both
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True):
+        np.testing.assert_array_equal(a, b)
+    kept = sum(m.sum() for m in one["masks"].values()) / sum(m.size for m in one["masks"].values())
     assert 1 - kept == pytest.approx(0.88, abs=0.01)
-    assert told["spent"] == too["spent"] >= 40 and min(told["steps"], too["steps"]) > 3
+    assert told["spent"] == too["spent"] >= 36 and told["asked"] == too["asked"] == 0.88
+    assert told["steps"] > 1.2 * too["steps"] > 20
