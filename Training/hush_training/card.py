@@ -47,7 +47,9 @@ def sizes(model: dict, stored: int) -> list[str]:
     weights = [model["tensors"][f"{n}.weight"] for n in modelfile.matrix_shapes(a)]
     total, kept = sum(w.size for w in weights), sum(int(np.count_nonzero(w)) for w in weights)
     network = f"{a['features']} features, width {a['width']}, {a['blocks']} blocks of {a['states']} "
-    network += f"complex states, {a['mask']} {'complex gains' if a.get('turn') else 'gains'}"
+    network += f"complex states, {a['mask']} gains"
+    network += " of bands" * ("bands" in front)
+    network += f", {a['turn']} imaginary parts" if a.get("turn") else ""
     patterns = sorted(set(model["patterns"].values()))
     return table(
         ["", ""],

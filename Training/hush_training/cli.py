@@ -26,6 +26,14 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=float, default=90, help="seconds between validations")
 
 
+def _peer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--peer", metavar="RANK:FOLDER:SECONDS",
+        help="train with another process, which has another --out and the other rank, 0 or 1: "
+        "every so many seconds both take the mean of their states, through FOLDER",
+    )
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="hush-train", description=__doc__)
     steps = top.add_subparsers(dest="step", required=True)
@@ -63,9 +71,11 @@ def parser() -> argparse.ArgumentParser:
 
     p = steps.add_parser("dense", help="train a dense network from nothing")
     _training(p)
+    _peer(p)
 
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
+    _peer(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
     p = steps.add_parser("restore", help="a checkpoint of a model file, to fine-tune: prune --from it")
@@ -174,6 +184,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif a.step in ("dense", "prune"):
         from . import checkpoint
         from .config import Run
+        from .peers import Peer
         from .train import train
 
         run, begin = Run(), None
@@ -182,7 +193,8 @@ def main(arguments: list[str] | None = None) -> None:
             run = checkpoint.load(begin)[0].override(["activation=relu"])
         run = run.override(a.pairs)
         train(
-            run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every
+            run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every,
+            peer=Peer.parse(a.peer) if a.peer else None,
         )
     elif a.step == "restore":
         from .restore import restore

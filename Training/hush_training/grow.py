@@ -1,7 +1,8 @@
 """A larger network that computes what a smaller one does (Chen et al. 2016, Net2Net).
 
-What the ancestor has keeps its weights. What is new is wired so that nothing old hears it: new
-channels, states and features are read through zeros, and new outputs begin at a logit of 0. New
+What the ancestor has keeps its weights, wherever its features and outputs are now. What is new is
+wired so that nothing old hears it: new channels, states and features are read through zeros, and
+new outputs begin at a logit of 0, a gain of a half and an imaginary part of 0. New
 blocks begin with so small a C that they add next to nothing, for behind a ReLU zeros would never
 learn.
 """
@@ -42,19 +43,43 @@ def _at_hop(parameters: dict, ratio: float) -> dict:
     return parameters | {"blocks": blocks}
 
 
+def _inputs(network: Network) -> dict[str, np.ndarray]:
+    """Which of the features are each set's; phases in two parts, for each grows by itself."""
+    out, at = {}, 0
+    for name in network.features.split("+"):
+        for part in ("", " imaginary") if name == "phase" else ("",):
+            size = network.fine if name == "phase" else network.levels
+            out[name + part] = np.arange(at, at + size)
+            at += size
+    return out
+
+
+def _outputs(network: Network) -> dict[str, np.ndarray]:
+    ends = np.cumsum([network.levels, network.turns, network.presence])
+    return dict(zip(("gains", "turns", "presence"), np.split(np.arange(network.outputs), ends[:-1])))
+
+
+def _carried(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> np.ndarray:
+    """Where in `new` everything of `old` is, in its order: each part's lowest bins."""
+    for name, places in old.items():
+        if len(places) > len(new.get(name, ())):
+            raise SystemExit(f"{name}: {len(new.get(name, ()))} numbers, fewer than the ancestor's")
+    return np.concatenate([new[name][: len(places)] for name, places in old.items()])
+
+
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
     `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
-    for name in ("width", "states", "blocks", "inputs", "outputs"):
+    if after.levels != before.levels:
+        raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")
+    for name in ("width", "states", "blocks"):
         if getattr(after, name) < getattr(before, name):
             raise SystemExit(f"{name} {getattr(after, name)} is less than the ancestor's")
-    asked, had = after.features.split("+"), before.features.split("+")
-    if asked[: len(had)] != had or (before.presence and after.outputs != before.outputs):
-        raise SystemExit("features and outputs can be added at the end only")
     channels = np.arange(before.width)
     pairs = np.arange(before.states)
     states = np.concatenate([pairs, after.states + pairs])
-    features, outputs = np.arange(before.inputs), np.arange(before.outputs)
+    features = _carried(_inputs(before), _inputs(after))
+    outputs = _carried(_outputs(before), _outputs(after))
     # The place of every matrix, [rows] and [columns]; a decoder's new rows start at zero.
     where = {"encoder": (channels, features), "decoder": (outputs, channels)}
     for i in range(before.blocks):

@@ -24,6 +24,8 @@ from scipy import fft
 from . import rooms
 from .config import RATE
 
+POOL, HEARD = 8, 4  # batches of parts at a time, and how often each is heard (see Mixer.batches)
+
 
 class Source:
     """One packed corpus: files end to end in one int16 array."""
@@ -374,12 +376,23 @@ class Mixer:
         return self.mix(*self.parts(), snr)
 
     def batches(self, size: int):
-        """Endless (noisy, clean) float32 [size, n]; each part is heard twice, in other company."""
+        """Endless (noisy, clean) float32 [size, n]. Most of the work is in the parts, so that a pool
+        of POOL batches of them is heard HEARD times: mixed anew each time, each speech with another
+        noise."""
+
+        def batch(pairs: list) -> tuple[np.ndarray, np.ndarray]:
+            mixed = [self.mix(speech, noise) for speech, noise in pairs]
+            return np.stack([m[0] for m in mixed]), np.stack([m[1] for m in mixed])
+
         while True:
-            parts = [self.parts() for _ in range(size)]
-            for shift in (0, 1 + int(self.rng.integers(max(1, size - 1)))):
-                pairs = [self.mix(parts[i][0], parts[(i + shift) % size][1]) for i in range(size)]
-                yield np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs])
+            pool = []
+            for _ in range(POOL):  # as they come, so that nobody waits for the whole pool
+                pool += [self.parts() for _ in range(size)]
+                yield batch(pool[-size:])
+            for shift in 1 + self.rng.permutation(len(pool) - 1)[: HEARD - 1]:
+                order = self.rng.permutation(len(pool)).reshape(-1, size)
+                for at in order:
+                    yield batch([(pool[i][0], pool[(i + shift) % len(pool)][1]) for i in at])
 
 
 def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from . import checkpoint, grow, mix, optimizer, rooms, s5, sparsity, spectrum
 from .config import HOP, RATE, WINDOW, Network, Run, Training
 from .loss import mask_loss, teacher_loss
+from .peers import Peer
 from .soup import masked
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
@@ -220,6 +221,17 @@ def begin_is_as_sparse(masks: dict, training: Training) -> bool:
     return abs(1 - kept - training.zeros) < 0.005
 
 
+def check_peer(run: Run, peer: Peer, kind: str, amount: float, prunes: bool) -> None:
+    """SystemExit where two peers could not end with one network."""
+    t = run.training
+    if kind != "seconds":
+        raise SystemExit("--peer: want a --budget of time, as two never do as many steps")
+    if t.activation_bits < 16:
+        raise SystemExit("--peer: each would round activations to a grid of its own; want activation_bits=16")
+    if prunes and peer.every > (1 - t.prune_to) * amount:
+        raise SystemExit(f"--peer: meetings every {peer.every:g} s: none may fall after prune_to={t.prune_to:g}")
+
+
 def parse_budget(text: str) -> tuple[str, float]:
     """'60m', '2h', '90s': time; '20000': steps."""
     units = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -242,9 +254,10 @@ def train(
     workers: int = 1,
     every: float = 60.0,
     stop_after: float = float("inf"),
+    peer: Peer | None = None,
 ) -> float:
     """Runs to the end of its budget, or stops after `stop_after` seconds; returns its progress.
-    `out`/last.npz resumes; `begin` gives first weights."""
+    `out`/last.npz resumes; `begin` gives first weights; `peer` is met every so often."""
     out.mkdir(parents=True, exist_ok=True)
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
@@ -274,14 +287,28 @@ def train(
     t = run.training
     validation = Validation(run, data, hold_out)
     table = out / "validations.csv"
-    key = jax.random.key(t.seed)
+    rank = 0 if peer is None else peer.rank
+    key = jax.random.fold_in(jax.random.key(t.seed), rank) if rank else jax.random.key(t.seed)
     step_of: dict = {}
     teacher = teacher_of(run)
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
     if pruning and masks is None:
         masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
-    clock, running = time.monotonic(), None
+    if peer is not None:
+        check_peer(run, peer, kind, amount, pruning and asked < t.zeros)
+
+    def meet():
+        nonlocal state, masks, asked, spent
+        agreed = {"masks": masks or {}, "asked": np.float64(asked)}
+        state, agreed, spent = peer.meet(state, agreed, spent)
+        state = jax.tree.map(jnp.asarray, state)
+        masks, asked = agreed["masks"] or None, float(agreed["asked"])
+
+    if peer is not None:
+        meet()
+        progress = min(1.0, spent / amount)
+    clock, running, met = time.monotonic(), None, True
     stop_at = clock + stop_after
 
     def keep():
@@ -310,18 +337,19 @@ def train(
         tqdm.write(" ".join(f"{k}={v:.3f}" for k, v in row.items()))
 
     seconds = t.lead + t.seconds
-    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps, workers) as feed:
+    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps + 7919 * rank, workers) as feed:
         bar = tqdm(total=100.0, initial=100 * progress, unit="%", mininterval=1.0, bar_format="{l_bar}{bar}|{elapsed}<{remaining}{postfix}")
         while progress < 1:
-            # Weights come and go until prune_to; then the pattern is settled, once.
-            settling = progress >= t.prune_to and asked < t.zeros
-            moving = steps % remask == 0 and progress < t.prune_to and asked < t.zeros
-            if masks is not None and (settling or moving):
+            # Weights come and go until prune_to; then the pattern is settled, once. Of two peers
+            # both choose it just after they met, when both choose the same.
+            alone = peer is None or peer.gone
+            due = steps % remask == 0 or progress >= t.prune_to if alone else met
+            if masks is not None and due and asked < t.zeros:
                 asked = sparsity.scheduled(t, progress)
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
             noisy, clean = feed.next()
-            restart = np.random.default_rng([t.seed, steps]).random(t.batch) < t.cold
+            restart = np.random.default_rng([t.seed, steps, rank]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)
             quantized = masks is not None and progress >= t.quantize_from
             if quantized and t.activation_bits < 16 and grids is None:
@@ -342,6 +370,14 @@ def train(
             heard += t.batch * t.seconds
             now = time.monotonic()
             spent, clock = spent + now - clock, now
+            met = False
+            if peer is not None:
+                peer.since += 1
+                met = peer.due(spent, spent >= amount)
+                if met:
+                    meet()
+                    # The later of both times has the waiting in it, and both go on from one moment.
+                    clock = time.monotonic()
             progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
             bar.n = 100 * progress  # set, not added up: sums of fractions pass 100
             bar.update(0)

@@ -31,13 +31,14 @@ def logits(network, parameters, statistics, features):
         {"width": 40, "states": 16},
         {"features": "log-mean+log-level+phase", "mask": "complex"},
         {"width": 32, "presence": True, "mask": "complex"},
+        {"features": "log-mean+log-level+log-floor+log-short+phase", "mask": "complex", "fine": 40},
     ],
 )
 def test_what_is_new_is_not_heard(change):
     after = dataclasses.replace(SMALL, **change)
     old = a_checkpoint()
     parameters, statistics, masks = grow.grow(SMALL, after, old, *s5.initial(after, 9))
-    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, 1028)), jnp.float32)
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, max(SMALL.inputs, after.inputs))), jnp.float32)
     before = logits(SMALL, old["parameters"], old["statistics"], x)
     grown = logits(after, parameters, statistics, x)
     np.testing.assert_allclose(grown[..., :257], before, atol=2e-4)
@@ -75,6 +76,25 @@ def test_half_the_hop_is_the_same_network_in_continuous_time():
 def test_nothing_can_be_taken_away():
     with pytest.raises(SystemExit, match="width 16 is less"):
         grow.grow(SMALL, dataclasses.replace(SMALL, width=16), a_checkpoint(), *s5.initial(SMALL, 1))
-    with pytest.raises(SystemExit, match="at the end"):
-        after = dataclasses.replace(SMALL, features="log-mean+phase+log-level")
-        grow.grow(SMALL, after, a_checkpoint(), *s5.initial(after, 1))
+    for change, message in (
+        ({"features": "log-mean+phase"}, "log-level: 0 numbers"),
+        ({"bands": 104}, "104 levels and gains instead of the ancestor's 257"),
+    ):
+        after = dataclasses.replace(SMALL, **change)
+        with pytest.raises(SystemExit, match=message):
+            grow.grow(SMALL, after, a_checkpoint(), *s5.initial(after, 1))
+
+
+def test_features_and_outputs_find_their_new_places():
+    """Sets between the old ones, more bins of phase and turn, presence still the last."""
+    before = dataclasses.replace(SMALL, features="log-mean+phase", mask="complex", fine=30, bands=80, presence=True)
+    after = dataclasses.replace(before, features="log-mean+log-floor+phase", fine=50, width=30)
+    parameters, statistics = s5.initial(before, 3)
+    old = {"parameters": parameters, "statistics": statistics}
+    parameters, statistics, _ = grow.grow(before, after, old, *s5.initial(after, 9))
+    x = np.random.default_rng(2).normal(size=(30, 2, after.inputs)).astype(np.float32)
+    phase = [*range(160, 190), *range(210, 240)]
+    was = logits(before, old["parameters"], old["statistics"], x[..., [*range(80), *phase]])
+    now = logits(after, parameters, statistics, x)
+    np.testing.assert_allclose(now[..., [*range(110), -1]], was, atol=2e-4)
+    np.testing.assert_allclose(now[..., 110:130], 0, atol=1e-6)

@@ -178,7 +178,7 @@ def rewrite(path, change):
 @pytest.mark.parametrize(
     ("pattern", "change", "message"),
     [
-        ("dense", lambda t, m: m.update({"hush.format": "3"}), "hush.format is 3"),
+        ("dense", lambda t, m: m.update({"hush.format": "4"}), "hush.format is 4"),
         ("dense", lambda t, m: m.update({"hush.exponents": "{"}), "not JSON"),
         ("unstructured", lambda t, m: t["encoder.bitmap"].fill(255), "past column 18"),
         ("unstructured", lambda t, m: t["encoder.values"].fill(0), "a stored weight is 0"),

@@ -46,6 +46,45 @@ def test_the_same_seed_gives_the_same_pairs(packed):
         np.testing.assert_array_equal(a, b)
 
 
+def test_parts_are_heard_four_times_each_time_with_another(mixer, monkeypatch):
+    """Numbered parts instead of sounds: every one is drawn once, and no pair comes twice."""
+    drawn, size = [], 3
+
+    def parts():
+        drawn.append(len(drawn))
+        return np.float32([drawn[-1]]), np.float32([-drawn[-1]])
+
+    monkeypatch.setattr(mixer, "parts", parts)
+    monkeypatch.setattr(mixer, "mix", lambda speech, noise: (noise, speech))
+    batches, pairs = mixer.batches(size), []
+    for i in range(mix.POOL * mix.HEARD):
+        noise, speech = next(batches)
+        assert noise.shape == speech.shape == (size, 1)
+        pairs += zip(speech[:, 0], -noise[:, 0])
+        assert len(drawn) == size * min(i + 1, mix.POOL)  # as they are needed
+    assert len(set(pairs)) == len(pairs) == mix.HEARD * len(drawn)
+    for kind in zip(*pairs):
+        np.testing.assert_array_equal(np.bincount(np.int64(kind)), mix.HEARD)
+    assert pairs[24:] != sorted(pairs[24:])
+    next(batches)
+    assert len(drawn) == size * (mix.POOL + 1)  # and then others
+
+
+def test_what_is_heard_again_is_mixed_anew(packed):
+    """The clean sound of a pair is in its noisy one, and levels are drawn for each."""
+    sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
+    mixer = mix.Mixer(*sources, 1.0, 4, rooms.bank(1, 4))
+    shared, levels = [], []
+    batches = mixer.batches(2)
+    for _ in range(mix.POOL * mix.HEARD):
+        for noisy, clean in zip(*next(batches)):
+            if clean.any():
+                shared.append(noisy @ clean / (clean @ clean))
+                levels.append(mix.rms(clean))
+    assert np.median(np.abs(np.array(shared) - 1)) < 0.1
+    assert len(set(levels)) == len(levels)
+
+
 def test_left_out_sources_are_not_loaded(packed):
     names = [s.name for s in mix.load_sources(packed / "speech", ("others",))]
     assert names == ["voices"]

@@ -59,7 +59,7 @@ def test_the_stft_domain_si_snr_is_that_of_the_samples():
     noisy = clean + 0.5 * rng.normal(size=200 * HOP).astype(np.float32)
     clean[-4 * HOP :] = noisy[-4 * HOP :] = 0
     a, b = (spectrum.stft(jnp.asarray(v)[None]) for v in (noisy, clean))
-    _, parts = mask_loss(Training(), jnp.full((200, 1, 257), 8.0), a, b)
+    _, parts = mask_loss(Network(), Training(), jnp.full((200, 1, 257), 8.0), a, b)
     target = (noisy @ clean) ** 2 / (clean @ clean)
     expected = 10 * np.log10(target / (noisy @ noisy - target))
     assert float(parts["si_snr"]) == pytest.approx(expected, abs=0.1)
@@ -72,6 +72,6 @@ def test_a_better_mask_has_a_lower_loss():
     noisy = clean + 0.3 * rng.normal(size=len(clean)).astype(np.float32)
     a, b = (spectrum.stft(jnp.asarray(v)[None]) for v in (noisy, clean))
     ideal = jnp.where(b[0] ** 2 + b[1] ** 2 > 1e-4, 6.0, -6.0)
-    good, _ = mask_loss(Training(), ideal, a, b)
-    none, _ = mask_loss(Training(), jnp.full_like(ideal, 6.0), a, b)
+    good, _ = mask_loss(Network(), Training(), ideal, a, b)
+    none, _ = mask_loss(Network(), Training(), jnp.full_like(ideal, 6.0), a, b)
     assert float(good) < float(none) - 0.3
