@@ -297,8 +297,8 @@ class Mixer:
     def disturbance(self, length: int) -> np.ndarray:
         rng = self.rng
         kind = rng.random()
-        if self.varied and rng.random() < 0.14:
-            x = (self.wind, self.knocks, self.notes)[rng.integers(3)](length)
+        if self.varied and rng.random() < 0.18:
+            x = (self.wind, self.knocks, self.notes, self.notes)[rng.integers(4)](length)
             if rng.random() < 0.5:
                 x = x + self.recording(length) * 10 ** (rng.uniform(-12, 3) / 20)
         elif kind < 0.68:
@@ -356,9 +356,9 @@ class Mixer:
         level = 10 ** (rng.uniform(-45, -10) / 20)
         if kind < 0.025:  # clean only, with the faint noise every converter has
             snr = rng.uniform(30, 60)
-        elif kind < 0.05:  # noise only
+        elif kind < 0.065:  # noise only
             speech = np.zeros_like(speech)
-        elif kind < 0.06:  # next to silence
+        elif kind < 0.075:  # next to silence
             speech, level = np.zeros_like(speech), 1e-4 * rng.random()
         noise = noise * np.float32(10 ** (-snr / 20))
         noisy = speech + noise
