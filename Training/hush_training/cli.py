@@ -92,6 +92,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("checkpoint", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--data", type=Path, required=True, help="packed recordings, to calibrate on")
+    p.add_argument(
+        "--power", type=float, default=1.0,
+        help="gains to this power, 0.5 to 2: below 1 lets more through, noise and speech",
+    )
 
     p = steps.add_parser("export", help="name a quantized model, and fill in its data and scores")
     p.add_argument("model", type=Path)
@@ -213,7 +217,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif a.step == "quantize":
         from .export import quantize_checkpoint
 
-        quantize_checkpoint(a.checkpoint, a.out, a.data)
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power)
     elif a.step == "export":
         from .export import export
 

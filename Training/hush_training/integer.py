@@ -80,10 +80,22 @@ def clamp16(a):
     return np.clip(a, -32768, 32767)
 
 
-def mask_table() -> np.ndarray:
-    """The sigmoid of -8 to 8 in steps of 1/64, as Q15."""
+def mask_table(power: float = 1.0) -> np.ndarray:
+    """The sigmoid of -8 to 8 in steps of 1/64, to a power, as Q15."""
     logits = (np.arange(1024) - 512) / 64
-    return np.minimum(np.round(32768 / (1 + np.exp(-logits))), 32767).astype(np.int16)
+    return np.minimum(np.round(32768 / (1 + np.exp(-logits)) ** power), 32767).astype(np.int16)
+
+
+def half_at(power: float) -> float:
+    """The logit at which a sigmoid to this power is one half."""
+    half = 0.5 ** (1 / power)
+    return float(np.log(half / (1 - half)))
+
+
+def mask_power(table: np.ndarray) -> float | None:
+    """The power, in hundredths, that `mask_table` made this table with; None: another made it."""
+    power = round(float(np.log(max(table[512], 1) / 32768) / np.log(0.5)), 2)
+    return power if np.array_equal(table, mask_table(power)) else None
 
 
 class IntegerNetwork:

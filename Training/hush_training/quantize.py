@@ -6,6 +6,7 @@ exponent a tensor, chosen from the largest magnitudes seen on calibration audio.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from dataclasses import dataclass
 
@@ -122,8 +123,23 @@ def _exponent(top: float, limit: float = 32767) -> int:
     return int(np.floor(np.log2(limit / max(top, 1e-9))))
 
 
-def quantize(run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4) -> dict:
-    """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill."""
+def quantize(
+    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0
+) -> dict:
+    """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill.
+
+    `power`, 0.5 to 2 in hundredths, is what gains are raised to: below 1 more is let through, noise
+    and speech. Imaginary parts share the gains' table and know no power: SystemExit.
+    """
+    if not 0.5 <= power <= 2 or round(power, 2) != power:
+        raise SystemExit(f"--power {power}: want 0.5 to 2, in hundredths")
+    if power != 1 and run.network.turns:
+        raise SystemExit(f"--power {power}: this network has imaginary parts, whose table is the gains'")
+    if power != 1 and run.network.presence:
+        # Presence has the same table: one half stays where it was.
+        bias = folded.bias["decoder"].copy()
+        bias[-1] += integer.half_at(power)
+        folded = dataclasses.replace(folded, bias=folded.bias | {"decoder": bias})
     blocks = len(folded.eigenvalues)
     peak = lambda *names: headroom * max(tops[n] for n in names)  # noqa: E731
     e_in = INPUT_EXPONENT
@@ -176,7 +192,7 @@ def quantize(run: Run, folded: Folded, tops: dict[str, float], headroom: float =
         exponents["state"].append(e_x)
         exponents["output"].append(e_y)
     matrix("decoder", norm("decoder", blocks), 6, 1)
-    tensors["mask_table"] = integer.mask_table()
+    tensors["mask_table"] = integer.mask_table(power)
     architecture, front_end = modelfile.described(run.network, e_in)
     return {
         "name": "unnamed",

@@ -43,8 +43,11 @@ def network_of(model: dict) -> Network:
             f"{model['name']}: {a['mask']} bins of a window of {front['window']} s; "
             f"training knows {BINS} of {WINDOW / RATE} s"
         )
-    if not np.array_equal(model["tensors"]["mask_table"], integer.mask_table()):
+    power = integer.mask_power(model["tensors"]["mask_table"])
+    if power is None:
         raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
+    if power != 1:
+        print(f"{model['name']}: its gains are to the power {power}: quantize with --power {power} again")
     return dataclasses.replace(
         network,
         width=a["width"],
@@ -131,6 +134,9 @@ def restore(path: Path, out: Path) -> Run:
     model = modelfile.read(path)
     network, masks = network_of(model), masks_of(model)
     parameters, statistics = parameters_of(model)
+    power = integer.mask_power(model["tensors"]["mask_table"])
+    if power != 1 and network.presence:
+        parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
     zeros = 1 - sum(float(m.sum()) for m in masks.values()) / sum(m.size for m in masks.values())
     training = dataclasses.replace(
         Training(), zeros=round(zeros, 4), pattern=pattern_of(model), **FINE_TUNING

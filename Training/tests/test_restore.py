@@ -123,3 +123,37 @@ def test_pruning_goes_on_from_it_with_the_pattern_kept(tmp_path, packed):
         np.testing.assert_array_equal(norm["var"], was["var"])
     moved = np.abs(after["parameters"]["decoder"]["W"] - before["parameters"]["decoder"]["W"])
     assert 0 < moved.max() < 0.1
+
+
+def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
+    model = a_model(presence=True)
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    restore.restore(path, out)
+    plain = masks(out, features())
+
+    run, folded = load_folded(out)
+    tops = {name: 8.0 for name in ["residual", *(f"{k}.{i}" for k in ("residual", "state", "output") for i in range(2))]}
+    tops |= {f"norm.{i}": 8.0 for i in range(3)}
+    raised = quantize.quantize(run, folded, tops, power=0.8)
+    expected = integer.float_forward(raised, features().astype(np.float64))
+    np.testing.assert_allclose(expected[:, :-1], plain[:, :-1] ** 0.8, atol=0.02)
+    # Presence is on the same side of one half as before.
+    sure = np.abs(plain[:, -1] - 0.5) > 0.03
+    assert sure.any() and ((expected[:, -1] > 0.5) == (plain[:, -1] > 0.5))[sure].all()
+
+    modelfile.write(path, raised | {"name": "raised"})
+    restore.restore(path, out)
+    assert "--power 0.8" in capsys.readouterr().out
+    np.testing.assert_allclose(masks(out, features()), plain, atol=0.02)
+
+
+def test_a_power_that_cannot_be_is_refused():
+    model = a_model()
+    run = quantize.Run()
+    with pytest.raises(SystemExit, match="want 0.5 to 2"):
+        quantize.quantize(run, None, {}, power=0.4)
+    turned = run.override(["mask=complex", "fine=96"])
+    with pytest.raises(SystemExit, match="imaginary parts"):
+        quantize.quantize(turned, None, {}, power=0.8)
+    assert integer.mask_power(model["tensors"]["mask_table"]) == 1
