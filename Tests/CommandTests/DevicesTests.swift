@@ -68,7 +68,7 @@ import VirtualCardSupport
   }
 
   /// The whole of it on a card that is there: opened, timed, and tried with the tiny model.
-  @Test func theDoctorTriesTheCard() throws {
+  @Test(.takes) func theDoctorTriesTheCard() throws {
     let card = VirtualCard(rate: 16_000)
     let outcome = try Hush.shell(
       "ALSA_CONFIG_PATH='\(ALSAConfiguration.path)' $HUSH doctor --json --trial 0.5 --socket /none "
