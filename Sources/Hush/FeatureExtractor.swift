@@ -9,15 +9,11 @@ import Spectral
 ///     L[k]  = log10(|X[k]|^2 + floor)
 ///
 /// For bands, the weighted mean of their bins' powers takes the place of |X[k]|^2; see `FilterBank`.
-/// The first set, `.logMean`, is how far each level stands above its own running mean:
-///
-///     m[k] += max(1 - a, 1 / (t + 1)) (L[k] - m[k]),  a = exp(-hop / meanTime)
-///     feature[k] = L[k] - m[k]
-///
-/// So at first the mean is that of all hops: the chance values of a single one would be with it for
-/// a second. Further sets, as far as the model asks for them: `.logLevel`, each level less one
-/// running mean of the mean of all levels, which tells the spectrum's shape; `.logFloor`, see
-/// `LevelFloor`; `.logShort`, see `ShortMean`; `.phase`, see `PhaseTurn`. All are stored as
+/// The first set, `.logMean`, is how far each level stands above its own running mean;
+/// see `RunningMean`, with the model's time. Further sets, as far as the model asks for them:
+/// `.logLevel`, each level less one running mean of the mean of all levels, which tells the
+/// spectrum's shape; `.logFloor`, see `LevelFloor`; `.logShort`, each level less its mean over the
+/// last 50 ms, a `RunningMean` too; `.phase`, see `PhaseTurn`. All are stored as
 /// feature * 2^inputExponent, to the nearest int16, ties to even. Bins above half the sample rate
 /// have a power of 0. The trainer computes the same.
 final class FeatureExtractor {
@@ -31,12 +27,11 @@ final class FeatureExtractor {
   /// The running mean of the mean of all levels.
   private var commonMean: Float = 0
   private let levelFloor: LevelFloor?
-  private let shortMean: ShortMean?
+  private let longMean: RunningMean
+  private let shortMean: RunningMean?
   private let phaseTurn: PhaseTurn?
   private let floor: Float
-  private let renewal: Float
   private let row: FeatureRow
-  private let means: UnsafeMutablePointer<Float>
   /// Powers of the bins; with no bands the same memory as `powers`.
   private let bins: UnsafeMutablePointer<Float>
   /// Powers of the bins or bands, then their levels.
@@ -48,26 +43,27 @@ final class FeatureExtractor {
   /// Hops heard; a Float stops counting at 2^24, long after it matters.
   private var hops: Float = 0
 
+  /// What `.logShort` remembers, in seconds.
+  static let shortTime = 0.05
+
   init(_ frontEnd: Model.FrontEnd) {
-    func whole(_ count: Int) -> Int {
-      (count + Lanes.scalarCount - 1) / Lanes.scalarCount * Lanes.scalarCount
-    }
     let sets = frontEnd.features
     levels = frontEnd.bands ?? FilterBank.bins
     bank = frontEnd.bands.map { FilterBank(count: $0) }
     count = sets.count(levels: levels, fine: frontEnd.fine)
     floor = frontEnd.floor
-    renewal = Float(1 - exp(-frontEnd.hop / Double(frontEnd.meanTime)))
-    padded = whole(levels)
-    paddedBins = whole(FilterBank.bins + FilterBank.padding)
+    padded = Lanes.whole(levels)
+    paddedBins = Lanes.whole(FilterBank.bins + FilterBank.padding)
+    longMean = RunningMean(
+      time: Double(frontEnd.meanTime), hop: frontEnd.hop, count: padded)
     hasCommonMean = sets.contains(.logLevel)
     levelFloor =
       sets.contains(.logFloor) ? LevelFloor(hop: frontEnd.hop, count: padded) : nil
-    shortMean = sets.contains(.logShort) ? ShortMean(hop: frontEnd.hop, count: padded) : nil
+    shortMean =
+      sets.contains(.logShort)
+      ? RunningMean(time: Self.shortTime, hop: frontEnd.hop, count: padded) : nil
     phaseTurn =
       sets.contains(.phase) ? PhaseTurn(fine: frontEnd.fine, floor: frontEnd.floor) : nil
-    means = .allocate(capacity: padded)
-    means.initialize(repeating: 0, count: padded)
     bins = .allocate(capacity: paddedBins)
     bins.initialize(repeating: 0, count: paddedBins)
     if bank == nil {
@@ -83,7 +79,6 @@ final class FeatureExtractor {
   }
 
   deinit {
-    means.deallocate()
     bins.deallocate()
     if bank != nil { powers.deallocate() }
     row.start.deallocate()
@@ -108,21 +103,16 @@ final class FeatureExtractor {
     }
     if let bank { bank.average(bins, into: powers) }
     hops += 1
-    let rate = max(renewal, 1 / hops)
     k = 0
     while k < padded {
-      let level = (powers.lanes(at: k) + floor).log10
-      let before = means.lanes(at: k)
-      let mean = before + (level - before) * rate
-      means.setLanes(mean, at: k)
-      powers.setLanes(level, at: k)
-      row.put(level - mean, at: k)
+      powers.setLanes((powers.lanes(at: k) + floor).log10, at: k)
       k &+= Lanes.scalarCount
     }
+    longMean.push(powers, hops: hops, into: row, at: 0)
     // A set may write a little past its end; the next overwrites that.
     var index = levels
     if hasCommonMean {
-      pushCommonMean(rate, at: index)
+      pushCommonMean(at: index)
       index &+= levels
     }
     if let levelFloor {
@@ -137,7 +127,7 @@ final class FeatureExtractor {
   }
 
   /// The second set, from `index` on.
-  private func pushCommonMean(_ rate: Float, at index: Int) {
+  private func pushCommonMean(at index: Int) {
     var sum: Float = 0
     var k = 0
     while k < levels {
@@ -145,7 +135,7 @@ final class FeatureExtractor {
       k &+= 1
     }
     let mean = sum / Float(levels)
-    commonMean += (mean - commonMean) * rate
+    commonMean += (mean - commonMean) * longMean.rate(hops)
     k = 0
     while k < padded {
       row.put(powers.lanes(at: k) - commonMean, at: index &+ k)
@@ -157,7 +147,7 @@ final class FeatureExtractor {
   func reset() {
     hops = 0
     commonMean = 0
-    means.update(repeating: 0, count: padded)
+    longMean.reset()
     levelFloor?.reset()
     shortMean?.reset()
     phaseTurn?.reset()

@@ -46,7 +46,6 @@ final class GainCurve {
   ///   - turns: imaginary parts of the mask, 0...`FilterBank.bins`.
   ///   - count: bins of the spectrum.
   init(bands: Int? = nil, turns: Int = 0, count: Int) {
-    let width = Lanes.scalarCount
     self.count = count
     bank = bands.map { FilterBank(count: $0) }
     gainCount = bands ?? FilterBank.bins
@@ -55,8 +54,8 @@ final class GainCurve {
     gains = .allocate(capacity: count)
     gains.initialize(repeating: 1, count: count)
     turnCount = min(turns, count)
-    let padded = (turnCount + width - 1) / width * width
-    turnedLanes = min(padded, count / width * width)
+    let padded = Lanes.whole(turnCount)
+    turnedLanes = min(padded, count / Lanes.scalarCount * Lanes.scalarCount)
     self.turns = .allocate(capacity: padded)
     self.turns.initialize(repeating: 0, count: padded)
   }
@@ -72,21 +71,14 @@ final class GainCurve {
   ///     as 32767.
   ///   - floor: the least magnitude, in 0...1; see `raise(to:)`.
   func set(_ mask: UnsafePointer<Int16>, floor: Float) {
-    if let bank {
-      var band = 0
-      while band < gainCount {
-        bandGains[band] = Float(mask[band]) * (1 / 32767)
-        band &+= 1
-      }
-      bank.interpolate(bandGains, into: gains, present: count)
-    } else {
-      let present = min(maskCount, count)
-      var k = 0
-      while k < present {
-        gains[k] = Float(mask[k]) * (1 / 32767)
-        k &+= 1
-      }
+    let told = bank == nil ? gains : bandGains
+    let present = bank == nil ? min(gainCount, count) : gainCount
+    var k = 0
+    while k < present {
+      told[k] = Float(mask[k]) * (1 / 32767)
+      k &+= 1
     }
+    bank?.interpolate(bandGains, into: gains, present: count)
     if turnCount > 0 { setTurns(mask + gainCount) }
     if count > maskCount { extend() }
     raise(to: floor)

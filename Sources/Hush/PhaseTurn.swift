@@ -30,8 +30,7 @@ final class PhaseTurn {
   init(fine: Int, floor: Float) {
     self.fine = fine
     self.floor = floor
-    let width = Lanes.scalarCount
-    let padded = (fine + width - 1) / width * width
+    let padded = Lanes.whole(fine)
     self.padded = padded
     storage = .allocate(capacity: Self.arrays * padded)
     storage.initialize(repeating: 0, count: Self.arrays * padded)

@@ -39,15 +39,10 @@ import Testing
             + EdgeLoss.describe(loss.ends))
         // So few would prove nothing.
         #expect(loss.onsets.count >= 8 && loss.ends.count >= 6, "\(place)")
-        let holds = {
+        expectUnless(known: Self.shortfalls.contains(name), "\(name) cuts edges") {
           #expect(
             EdgeLoss.holds(loss.onsets), "onsets, \(place): \(EdgeLoss.describe(loss.onsets))")
           #expect(EdgeLoss.holds(loss.ends), "ends, \(place): \(EdgeLoss.describe(loss.ends))")
-        }
-        if Self.shortfalls.contains(name) {
-          withKnownIssue("\(name) cuts edges", isIntermittent: true, holds)
-        } else {
-          holds()
         }
       }
     }

@@ -21,12 +21,9 @@ import Testing
     let (input, listener) = (music.samples, try Listener(name))
     let track = GainTrack(listener.denoise(input), over: input, in: 2..<Music.seconds)
     listener.tell("\(music.rawValue): \(track.description)")
-    if let known = Self.shortfalls[music]?[name] {
-      #expect(track.flutter < known + 2, "\(track.description)")
-      withKnownIssue("\(name) pumps with \(music.rawValue)", isIntermittent: true) {
-        #expect(Self.isSteady(track), "\(track.description)")
-      }
-    } else {
+    let known = Self.shortfalls[music]?[name]
+    if let known { #expect(track.flutter < known + 2, "\(track.description)") }
+    expectUnless(known: known != nil, "\(name) pumps with \(music.rawValue)") {
       #expect(Self.isSteady(track), "\(track.description)")
     }
   }

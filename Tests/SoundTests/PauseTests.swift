@@ -56,12 +56,9 @@ import Testing
     let (scene, listener) = (Scene(), try Listener(name))
     let measure = Measure(listener.denoise(scene.sound), scene)
     listener.tell("pauses: \(measure.description)")
-    if let known = Self.shortfalls[name] {
-      #expect(measure.spread < known + 2, "\(measure.description)")
-      withKnownIssue("\(name) lets noise come up", isIntermittent: true) {
-        #expect(measure.isSteady, "\(measure.description)")
-      }
-    } else {
+    let known = Self.shortfalls[name]
+    if let known { #expect(measure.spread < known + 2, "\(measure.description)") }
+    expectUnless(known: known != nil, "\(name) lets noise come up") {
       #expect(measure.isSteady, "\(measure.description)")
     }
   }

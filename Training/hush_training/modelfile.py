@@ -63,7 +63,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network
+from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network, are_sets, feature_count
 
 FORMATS = ("1", "2", "3")
 LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
@@ -230,8 +230,7 @@ def _check_sizes(model: dict) -> None:
     turn, mask, kind = architecture.get("turn", 0), architecture["mask"], front_end.get("features")
     if type(turn) is not int or not 0 <= turn <= BINS:
         raise ModelFileError(f"architecture: turn is {turn}, expected a number of bins, 0 to {BINS}")
-    sets = str(kind).split("+")
-    if sets != [s for s in FEATURE_SETS if s in sets] or sets[0] != FEATURE_SETS[0]:
+    if not are_sets(str(kind)):
         raise ModelFileError(
             f"front_end: features is '{kind}', expected some of {', '.join(FEATURE_SETS)}, "
             "in this order, the first always"
@@ -239,20 +238,21 @@ def _check_sizes(model: dict) -> None:
     bands, fine = front_end.get("bands"), front_end.get("fine")
     if bands is not None and (type(bands) is not int or bands not in BANDS):
         raise ModelFileError(f"front_end: bands is {bands}, expected {BANDS[0]} to {BANDS[-1]}")
-    if turn or "phase" in sets:
+    has_phase = "phase" in kind.split("+")
+    if turn or has_phase:
         if type(fine) is not int or not 1 <= fine <= BINS:
             raise ModelFileError(f"front_end: fine is {fine}, expected 1 to {BINS}")
     elif fine is not None:
         raise ModelFileError(f"front_end: fine is {fine}, but there are no phases and no turns")
     if turn and turn != fine:
         raise ModelFileError(f"architecture: turn is {turn}, but the front end's fine is {fine}")
-    if "phase" in sets and round(4 * front_end["hop"] * RATE) != round(front_end["window"] * RATE):
+    if has_phase and round(4 * front_end["hop"] * RATE) != round(front_end["window"] * RATE):
         raise ModelFileError("front_end: phases want a hop of a quarter of the window")
     # Formats 1 and 2 may be of any number of bins; what is new knows one.
     levels = bands or (BINS if _format(model) == FORMATS[2] else mask)
     if mask != levels:
         raise ModelFileError(f"architecture: mask is {mask}, but the front end has {levels} levels")
-    expected = sum(2 * fine if s == "phase" else levels for s in sets)
+    expected = feature_count(kind, levels, fine or 0)
     if architecture["features"] != expected:
         raise ModelFileError(
             f"architecture: {architecture['features']} features, but '{kind}' makes {expected}"

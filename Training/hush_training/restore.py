@@ -16,7 +16,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, evaluate, integer, modelfile, s5
+from . import checkpoint, evaluate, integer, layers, modelfile
 from .config import BINS, RATE, WINDOW, Network, Run, Training
 
 # Rates at which a shipped model learns and forgets little: docs/train-your-own.md.
@@ -43,11 +43,7 @@ def network_of(model: dict) -> Network:
             f"{model['name']}: {a['mask']} bins of a window of {front['window']} s; "
             f"training knows {BINS} of {WINDOW / RATE} s"
         )
-    power = integer.mask_power(model["tensors"]["mask_table"])
-    if power is None:
-        raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
-    if power != 1:
-        print(f"{model['name']}: its gains are to the power {power}: quantize with --power {power} again")
+    power_of(model)  # or it is refused
     return dataclasses.replace(
         network,
         width=a["width"],
@@ -55,6 +51,14 @@ def network_of(model: dict) -> Network:
         blocks=a["blocks"],
         hippo_blocks=math.gcd(a["states"], Network.hippo_blocks),
     )
+
+
+def power_of(model: dict) -> float:
+    """What the gains are raised to. SystemExit where the mask's table is not a sigmoid's."""
+    power = integer.mask_power(model["tensors"]["mask_table"])
+    if power is None:
+        raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
+    return power
 
 
 def masks_of(model: dict) -> dict[str, np.ndarray]:
@@ -90,11 +94,11 @@ def parameters_of(model: dict) -> tuple[dict, dict]:
 
     def block(name: str) -> dict:
         re, im = real[f"{name}.lambda"]
-        # s5.discretize clips the decay alike; an eigenvalue of 0 is the fastest it knows.
+        # layers.discretize clips the decay alike; an eigenvalue of 0 is the fastest it knows.
         decay = -np.log(np.maximum(np.hypot(re, im), np.exp(-4.0)))
         poles = {"decay": np.log(np.maximum(decay, 5e-4)), "angle": np.mod(np.arctan2(im, re), 2 * np.pi)}
         poles = {k: v.astype(np.float32) for k, v in poles.items()}
-        gain = np.asarray(s5.discretize({k: jnp.asarray(v) for k, v in poles.items()})[2], np.float64)
+        gain = np.asarray(layers.discretize({k: jnp.asarray(v) for k, v in poles.items()})[2], np.float64)
         return poles | {
             "norm": norm(name),
             "B": real[f"{name}.B.weight"] / np.tile(gain, 2)[:, None],
@@ -134,7 +138,9 @@ def restore(path: Path, out: Path) -> Run:
     model = modelfile.read(path)
     network, masks = network_of(model), masks_of(model)
     parameters, statistics = parameters_of(model)
-    power = integer.mask_power(model["tensors"]["mask_table"])
+    power = power_of(model)
+    if power != 1:
+        print(f"{model['name']}: its gains are to the power {power}: quantize with --power {power} again")
     if power != 1 and network.presence:
         parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
     zeros = 1 - sum(float(m.sum()) for m in masks.values()) / sum(m.size for m in masks.values())
