@@ -78,6 +78,10 @@ def parser() -> argparse.ArgumentParser:
     _peer(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
+    p = steps.add_parser("untie", help="a plain checkpoint of one whose weights are shared along frequency")
+    p.add_argument("tied", type=Path, help="last.npz of a dense run with --set groups=")
+    p.add_argument("checkpoint", type=Path, help="computes the same; prune --from it")
+
     p = steps.add_parser("restore", help="a checkpoint of a model file, to fine-tune: prune --from it")
     p.add_argument("model", type=Path)
     p.add_argument("checkpoint", type=Path)
@@ -200,6 +204,11 @@ def main(arguments: list[str] | None = None) -> None:
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every,
             peer=Peer.parse(a.peer) if a.peer else None,
         )
+    elif a.step == "untie":
+        from .tied import write_untied
+
+        run, weights = write_untied(a.tied, a.checkpoint)
+        print(f"{a.checkpoint}: {weights} weights, {100 * run.training.zeros:.2f} % zeros")
     elif a.step == "restore":
         from .restore import restore
 

@@ -15,6 +15,17 @@ FEATURE_SETS = ("log-mean", "log-level", "log-floor", "log-short", "phase")  # i
 BANDS = range(65, 201)  # below: bins are left out; above: bands with less than half a bin each
 
 
+def are_sets(features: str) -> bool:
+    """Whether a text names FEATURE_SETS, joined by +, in their order, the first among them."""
+    sets = features.split("+")
+    return sets == [s for s in FEATURE_SETS if s in sets] and sets[0] == FEATURE_SETS[0]
+
+
+def feature_count(features: str, levels: int, fine: int) -> int:
+    """How many numbers sets of features are: one a level each, phases two a fine bin."""
+    return sum(2 * fine if s == "phase" else levels for s in features.split("+"))
+
+
 @dataclass(frozen=True)
 class Network:
     """Shapes of the S5 mask network (Pierro et al. 2025, section 4: 3 blocks, 192 wide, 128 states)."""
@@ -35,10 +46,15 @@ class Network:
     floor: float = 1e-10
     mean_time: float = 1.0
     dropout: float = 0.0
+    # See tied.py. Width and states then follow from these.
+    groups: int = 0  # of levels, from low to high, with the same weights; 0: every weight is its own
+    group_channels: int = 16
+    group_states: int = 8
+    common_channels: int = 16
+    common_states: int = 16
 
     def __post_init__(self):
-        sets = self.features.split("+")
-        if sets != [s for s in FEATURE_SETS if s in sets] or sets[0] != FEATURE_SETS[0]:
+        if not are_sets(self.features):
             known = ", ".join(FEATURE_SETS)
             raise SystemExit(f"features={self.features}: want some of {known}, in this order, the first always")
         if self.bands and self.bands not in BANDS:
@@ -63,8 +79,7 @@ class Network:
 
     @property
     def inputs(self) -> int:
-        sets = self.features.split("+")
-        return sum(2 * self.fine if s == "phase" else self.levels for s in sets)
+        return feature_count(self.features, self.levels, self.fine)
 
     @property
     def hop(self) -> int:
@@ -101,7 +116,7 @@ class Training:
     zeros: float = 0.88
     prune_from: float = 0.05
     prune_to: float = 0.65
-    keep_pattern: bool = False  # an ancestor's zeros stay, whatever their number; what is new is full
+    keep_pattern: bool = False  # an ancestor's zeros stay; what is new is full. More come where `zeros` is more
     pattern: str = "unstructured"  # or "n16", or "n16-layers": an N for each matrix
     freeze_from: float = 2.0  # fraction of the run from which batch norm keeps its statistics
     quantize_from: float = 2.0  # fraction of the run from which weights are rounded in the forward pass

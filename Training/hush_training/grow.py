@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import s5
+from . import layers, s5
 from .config import Network
 
 
@@ -37,7 +37,7 @@ def _at_hop(parameters: dict, ratio: float) -> dict:
             "angle": np.asarray(b["angle"]) * np.float32(ratio),
         }
         # What a state makes of a steady input stays: its drive shrinks as the steps do.
-        gain = lambda block: np.asarray(s5.discretize(block)[2])  # noqa: E731
+        gain = lambda block: np.asarray(layers.discretize(block)[2])  # noqa: E731
         scale = ratio * gain(b) / gain(new)
         blocks.append(new | {"B": np.asarray(b["B"]) * np.concatenate([scale, scale])[:, None]})
     return parameters | {"blocks": blocks}

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import integer, modelfile, s5
+from . import integer, layers, modelfile, s5
 from .config import Run
 
 INPUT_EXPONENT = 11  # features are decades: 16 of them either way in an int16
@@ -46,7 +46,7 @@ def fold(run: Run, parameters: dict, statistics: dict) -> Folded:
         scale.append(a)
         offset.append(as64(p["beta"]) - as64(s["mean"]) * a)
     for i, b in enumerate(parameters["blocks"]):
-        re, im, gain = (as64(v) for v in s5.discretize(jax.tree.map(jnp.asarray, b)))
+        re, im, gain = (as64(v) for v in layers.discretize(jax.tree.map(jnp.asarray, b)))
         matrices[f"block.{i}.B"] = matrices[f"block.{i}.B"] * np.tile(gain, 2)[:, None]
         bias[f"block.{i}.C"] = as64(b["C_bias"])
         bias[f"block.{i}.G"] = as64(b["G_bias"])

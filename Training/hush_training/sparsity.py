@@ -11,26 +11,35 @@ import numpy as np
 from .config import Training
 
 
-def erk_densities(shapes: dict[str, tuple[int, int]], density: float) -> dict[str, float]:
-    """Densities in proportion to (rows + columns) / (rows * columns), at most 1, `density` overall."""
-    total = sum(r * c for r, c in shapes.values()) * density
-    dense: set[str] = set()
-    while True:
-        room = total - sum(np.prod(shapes[k]) for k in dense)
-        factor = room / sum(sum(s) for k, s in shapes.items() if k not in dense)
-        out = {
-            k: 1.0 if k in dense else factor * sum(s) / float(np.prod(s)) for k, s in shapes.items()
-        }
-        over = {k for k, d in out.items() if d > 1}
+def erk_densities(
+    shapes: dict[str, tuple[int, int]], density: float, most: dict[str, float] | None = None
+) -> dict[str, float]:
+    """Densities in proportion to (rows + columns) / (rows * columns), at most `most` (left out: 1),
+    `density` overall."""
+    most = dict.fromkeys(shapes, 1.0) if most is None else most
+    size = {k: float(np.prod(s)) for k, s in shapes.items()}
+    total = sum(size.values()) * density
+    full: set[str] = set()
+    while len(full) < len(shapes):
+        room = total - sum(most[k] * size[k] for k in full)
+        factor = room / sum(sum(s) for k, s in shapes.items() if k not in full)
+        out = {k: most[k] if k in full else factor * sum(s) / size[k] for k, s in shapes.items()}
+        over = {k for k, d in out.items() if d > most[k]}
         if not over:
             return out
-        dense |= over
+        full |= over
+    return dict(most)
 
 
-def scheduled(training: Training, progress: float) -> float:
-    """Fraction of zeros wanted now: cubic from 0 to `zeros` (Zhu and Gupta 2017)."""
+def zeros_of(masks: dict[str, np.ndarray]) -> float:
+    """Fraction of zeros, of all matrices together."""
+    return 1 - sum(float(np.sum(m)) for m in masks.values()) / sum(m.size for m in masks.values())
+
+
+def scheduled(training: Training, progress: float, first: float = 0.0) -> float:
+    """Fraction of zeros wanted now: cubic from `first` to `zeros` (Zhu and Gupta 2017)."""
     span = (progress - training.prune_from) / (training.prune_to - training.prune_from)
-    return training.zeros * (1 - (1 - float(np.clip(span, 0, 1))) ** 3)
+    return first + (training.zeros - first) * (1 - (1 - float(np.clip(span, 0, 1))) ** 3)
 
 
 def windows(weight: np.ndarray) -> np.ndarray:
@@ -69,15 +78,23 @@ def layer_counts(
         left -= costs[best]
 
 
-def masks(matrices: dict[str, jax.Array], zeros: float, pattern: str) -> dict[str, np.ndarray]:
+def masks(
+    matrices: dict[str, jax.Array], zeros: float, pattern: str, within: dict[str, np.ndarray] | None = None
+) -> dict[str, np.ndarray]:
     """1 where a weight stays. unstructured: the largest of each matrix, ERK densities across
     matrices. n16: the largest N of each 16 neighbours in a row, N = round(16 (1 - zeros)).
-    n16-layers: the same with an N for each matrix, see layer_counts."""
+    n16-layers: the same with an N for each matrix, see layer_counts. `within`, of unstructured ones: masks
+    outside which nothing stays."""
     out = {}
     counts = dict.fromkeys(matrices, max(1, int(round(16 * (1 - zeros)))))
     if pattern == "n16-layers":
         counts = layer_counts(matrices, 1 - zeros)
-    densities = erk_densities({k: w.shape for k, w in matrices.items()}, 1 - zeros)
+    if within is not None:
+        if pattern != "unstructured":
+            raise SystemExit(f"pattern={pattern}: only unstructured zeros can be added to an ancestor's")
+        matrices = {k: w * within[k] for k, w in matrices.items()}
+    most = within and {k: float(np.mean(m)) for k, m in within.items()}
+    densities = erk_densities({k: w.shape for k, w in matrices.items()}, 1 - zeros, most)
     for name, weight in matrices.items():
         w = np.abs(np.asarray(weight))
         if pattern.startswith("n16"):
@@ -89,6 +106,7 @@ def masks(matrices: dict[str, jax.Array], zeros: float, pattern: str) -> dict[st
             count = int(round(densities[name] * w.size))
             threshold = np.partition(w.ravel(), w.size - count)[w.size - count] if count else np.inf
             m = w >= threshold
+            m = m if within is None else m * within[name]
         out[name] = m.astype(np.float32)
     return out
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from . import checkpoint, grow, mix, optimizer, rooms, s5, sparsity, spectrum
+from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum
 from .config import HOP, RATE, WINDOW, Network, Run, Training
 from .loss import mask_loss, teacher_loss
 from .peers import Peer
@@ -29,7 +29,7 @@ def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> 
         if quantized:
             if name.endswith(".B"):  # the input gain is folded into B's rows before rounding
                 block = parameters["blocks"][int(name.split(".")[1])]
-                gain = jnp.concatenate([s5.discretize(block)[2]] * 2)[:, None]
+                gain = jnp.concatenate([layers.discretize(block)[2]] * 2)[:, None]
                 value = sparsity.fake_int(value * gain, bits) / gain
             else:
                 value = sparsity.fake_int(value, bits)
@@ -217,8 +217,7 @@ def curve(table: Path, picture: Path) -> None:
 def begin_is_as_sparse(masks: dict, training: Training) -> bool:
     """Whether an ancestor's pattern can stay: then it does, for moving weights about costs more
     than it brings (RUNS.md)."""
-    kept = sum(float(np.sum(m)) for m in masks.values()) / sum(m.size for m in masks.values())
-    return abs(1 - kept - training.zeros) < 0.005
+    return abs(sparsity.zeros_of(masks) - training.zeros) < 0.005
 
 
 def check_peer(run: Run, peer: Peer, kind: str, amount: float, prunes: bool) -> None:
@@ -262,26 +261,35 @@ def train(
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
     steps, spent, heard, asked, inherited = 0, 0.0, 0.0, 0.0, None
+    first = 0.0  # zeros that pruning begins with, and that stay
     if last.exists():
         run, state, extra = checkpoint.load(last)
         steps, spent, heard, asked = (extra[k] for k in ("steps", "spent", "heard", "asked"))
+        first = extra.get("first", 0.0)
         tqdm.write(f"{last}: going on from step {steps}")
     else:
         parameters, statistics = s5.initial(run.network, run.training.seed)
         if begin is not None:
             ancestor, old, _ = checkpoint.load(begin)
+            if ancestor.network.groups and run.network != ancestor.network:
+                raise SystemExit(f"{begin}: its weights are tied; untie it first (hush-train untie)")
             # What pruning hid has walked about unseen and may be large by now: it starts from zero.
             old["parameters"] = masked(old)
-            grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
-            parameters, statistics, inherited = grown
+            if ancestor.network.groups:
+                parameters, statistics = old["parameters"], old["statistics"]
+            else:
+                grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
+                parameters, statistics, inherited = grown
         state = {
             "parameters": parameters,
             "statistics": statistics,
             "optimizer": optimizer.start(parameters),
         }
-        stays = run.training.keep_pattern
-        if inherited is not None and (stays or begin_is_as_sparse(inherited, run.training)):
-            state["masks"], asked = inherited, run.training.zeros
+        wanted = run.training.zeros
+        if inherited is not None and (run.training.keep_pattern or begin_is_as_sparse(inherited, run.training)):
+            state["masks"], asked = inherited, wanted
+            if wanted - sparsity.zeros_of(inherited) >= 0.005:  # more are to come, among what is left
+                asked = first = sparsity.zeros_of(inherited)
     masks, grids = state.pop("masks", None), state.pop("grids", None)
     state = jax.tree.map(jnp.asarray, state)
     t = run.training
@@ -293,6 +301,8 @@ def train(
     teacher = teacher_of(run)
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
+    if pruning and run.network.groups:
+        raise SystemExit(f"groups={run.network.groups}: tied weights are pruned untied (hush-train untie)")
     if pruning and masks is None:
         masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
     if peer is not None:
@@ -314,7 +324,7 @@ def train(
     def keep():
         tree = state | ({"masks": masks} if masks is not None else {})
         tree |= {"grids": grids} if grids is not None else {}
-        extra = {"steps": steps, "spent": spent, "heard": heard, "asked": asked}
+        extra = {"steps": steps, "spent": spent, "heard": heard, "asked": asked, "first": first}
         checkpoint.save(last, run, tree, extra | {"progress": progress})
 
     def validate():
@@ -322,8 +332,7 @@ def train(
         zeros = 0.0
         if masks is not None:
             used = effective(used, masks, progress >= t.quantize_from, t.weight_bits)
-            m = jax.tree.leaves(masks)
-            zeros = 1 - sum(float(x.sum()) for x in m) / sum(x.size for x in m)
+            zeros = sparsity.zeros_of(masks)
         row = {"steps": steps, "minutes": spent / 60, "hours heard": heard / 3600}
         row |= {"progress": progress, "zeros": zeros, "loss": float(running["loss"])}
         row |= validation.score(used, statistics, grids and Grids(grids))
@@ -345,9 +354,9 @@ def train(
             alone = peer is None or peer.gone
             due = steps % remask == 0 or progress >= t.prune_to if alone else met
             if masks is not None and due and asked < t.zeros:
-                asked = sparsity.scheduled(t, progress)
+                asked = sparsity.scheduled(t, progress, first)
                 pattern = t.pattern if asked > 0 else "unstructured"
-                masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern)
+                masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern, masks if first else None)
             noisy, clean = feed.next()
             restart = np.random.default_rng([t.seed, steps, rank]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import grow, s5
+from hush_training import grow, layers, s5
 from hush_training.config import Network
 
 SMALL = Network(width=24, states=12, blocks=2, hippo_blocks=2)
@@ -64,12 +64,12 @@ def test_half_the_hop_is_the_same_network_in_continuous_time():
     old = a_checkpoint()
     parameters, _, _ = grow.grow(SMALL, after, old, *s5.initial(after, 9))
     for b, a in zip(old["parameters"]["blocks"], parameters["blocks"]):
-        before = np.array([complex(*v) for v in zip(*map(np.asarray, s5.discretize(b)[:2]))])
-        now = np.array([complex(*v) for v in zip(*map(np.asarray, s5.discretize(a)[:2]))])
+        before = np.array([complex(*v) for v in zip(*map(np.asarray, layers.discretize(b)[:2]))])
+        now = np.array([complex(*v) for v in zip(*map(np.asarray, layers.discretize(a)[:2]))])
         free = np.abs(np.log(np.abs(before))) > 2e-3  # slower poles are held at the slowest there is
         np.testing.assert_allclose(now[free] ** 2, before[free], atol=1e-4)
         # And makes as much of a steady input.
-        drive = lambda p: np.asarray(p["B"]) * np.tile(np.asarray(s5.discretize(p)[2]), 2)[:, None]  # noqa: E731
+        drive = lambda p: np.asarray(p["B"]) * np.tile(np.asarray(layers.discretize(p)[2]), 2)[:, None]  # noqa: E731
         np.testing.assert_allclose(2 * drive(a), drive(b), rtol=1e-3, atol=1e-6)
 
 

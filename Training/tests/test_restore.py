@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import checkpoint, evaluate, integer, modelfile, quantize, restore, s5
+from hush_training import checkpoint, evaluate, integer, layers, modelfile, quantize, restore, s5
 from hush_training.cli import main
 from hush_training.export import load_folded
 
@@ -82,7 +82,7 @@ def test_an_eigenvalue_of_zero_becomes_the_fastest_there_is(tmp_path):
     model = a_model()
     model["tensors"]["block.0.lambda"][:, 3] = 0
     block = restore.parameters_of(model)[0]["blocks"][0]
-    re, im, gain = s5.discretize({k: jnp.asarray(v) for k, v in block.items() if k in ("decay", "angle")})
+    re, im, gain = layers.discretize({k: jnp.asarray(v) for k, v in block.items() if k in ("decay", "angle")})
     assert np.hypot(re[3], im[3]) < 0.02 and np.isfinite(block["B"]).all() and gain[3] > 0.99
 
 

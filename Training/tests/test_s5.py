@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import s5
+from hush_training import layers, s5
 from hush_training.config import Network
 
 
@@ -23,15 +23,15 @@ def test_recurrence_and_its_gradient_match_complex_arithmetic():
             out.append(jnp.concatenate([x.real, x.imag], -1))
         return jnp.stack(out)
 
-    ours = lambda *a: (s5.recurrence(*a) * weight).sum()  # noqa: E731
+    ours = lambda *a: (layers.recurrence(*a) * weight).sum()  # noqa: E731
     theirs = lambda *a: (plain(*a) * weight).sum()  # noqa: E731
-    np.testing.assert_allclose(s5.recurrence(re, im, drive), plain(re, im, drive), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(layers.recurrence(re, im, drive), plain(re, im, drive), rtol=1e-4, atol=1e-5)
     for a, b in zip(jax.grad(ours, (0, 1, 2))(re, im, drive), jax.grad(theirs, (0, 1, 2))(re, im, drive)):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
 def test_hippo_eigenvalues_are_stable_and_one_of_each_pair():
-    values = s5.hippo_eigenvalues(128, 16)
+    values = layers.hippo_eigenvalues(128, 16)
     assert values.shape == (128,)
     np.testing.assert_allclose(values.real, -0.5, atol=1e-6)
     assert (values.imag > 0).all()
@@ -40,7 +40,7 @@ def test_hippo_eigenvalues_are_stable_and_one_of_each_pair():
 @pytest.mark.parametrize("decay", [-100.0, 0.0, 100.0])
 def test_eigenvalues_are_stable_whatever_is_learned(decay):
     block = {"decay": jnp.full(4, decay), "angle": jnp.arange(4.0)}
-    re, im, gain = s5.discretize(block)
+    re, im, gain = layers.discretize(block)
     modulus = np.hypot(re, im)
     assert (modulus < 1).all()
     np.testing.assert_allclose(gain**2 + modulus**2, 1, atol=1e-5)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import export, mix, s5, spectrum, study
+from hush_training import export, layers, mix, spectrum, study
 from hush_training.cli import main
 from hush_training.config import Network
 from hush_training.pack import compact, unpack
@@ -48,12 +48,12 @@ def test_scans_of_accelerators_compute_the_same(monkeypatch):
     radius, angle = rng.uniform(0.5, 0.99, 6), rng.uniform(0, 3, 6)
     re, im = (jnp.asarray(radius * f(angle), jnp.float32) for f in (np.cos, np.sin))
     drive = jnp.asarray(rng.normal(size=(21, 3, 12)), jnp.float32)
-    parallel = jax.jit(s5._parallel, static_argnums=3)
+    parallel = jax.jit(layers._parallel, static_argnums=3)
     np.testing.assert_allclose(
-        parallel(re, im, drive, False), s5._forward(re, im, drive), atol=1e-4
+        parallel(re, im, drive, False), layers._forward(re, im, drive), atol=1e-4
     )
     np.testing.assert_allclose(
-        parallel(re, -im, drive, True), s5._backward_scan(re, im, drive), atol=1e-4
+        parallel(re, -im, drive, True), layers._backward_scan(re, im, drive), atol=1e-4
     )
     level = jnp.asarray(rng.normal(size=(21, 3, 257)), jnp.float32)
     restart = jnp.asarray([0.0, 1.0, 0.0])
