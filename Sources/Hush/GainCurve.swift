@@ -67,8 +67,8 @@ final class GainCurve {
   }
 
   /// - Parameters:
-  ///   - mask: gains as Q15, 0...32767, of the bins or bands; then the imaginary parts, -1 as 0 and 1
-  ///     as 32767.
+  ///   - mask: gains as Q15, 0...32767, of the bins or bands; then the imaginary parts, -1 as 0,
+  ///     0 as 16384.
   ///   - floor: the least magnitude, in 0...1; see `raise(to:)`.
   func set(_ mask: UnsafePointer<Int16>, floor: Float) {
     let told = bank == nil ? gains : bandGains
@@ -87,7 +87,7 @@ final class GainCurve {
   private func setTurns(_ mask: UnsafePointer<Int16>) {
     var k = 0
     while k < turnCount {
-      turns[k] = Float(mask[k]) * (2 / 32767) - 1
+      turns[k] = Float(mask[k]) * (1 / 16384) - 1
       k &+= 1
     }
     turns[0] = 0

@@ -47,7 +47,7 @@ import Testing
     let curve = GainCurve(bands: 104, turns: turns, count: bins)
     let outputs =
       (0..<104).map { Int16(gain($0) * 32767) }
-      + (0..<turns).map { Int16((turn($0) + 1) / 2 * 32767) }
+      + (0..<turns).map { Int16(min((turn($0) + 1) * 16384, 32767)) }
     curve.set(outputs, floor: floor)
     return (
       (0..<bins).map { curve.gains[$0] },

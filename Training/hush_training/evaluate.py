@@ -79,7 +79,7 @@ class Enhancer:
 
                 def run(f):
                     engine.reset()
-                    return engine.run(quantize.quantize_features(f, exponent)) / 32767.0
+                    return integer.mask_of(self.network, engine.run(quantize.quantize_features(f, exponent)))
 
                 self.mask = run
 

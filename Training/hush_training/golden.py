@@ -39,7 +39,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import evaluate, modelfile, quantize, spectrum
+from . import evaluate, integer, modelfile, quantize, spectrum
 from .config import HOP, RATE, Network
 from .integer import IntegerNetwork, random_model
 
@@ -123,7 +123,7 @@ def write_sound_case(model: dict, samples: np.ndarray, path) -> None:
     integers = quantize.quantize_features(reals, model["exponents"]["input"])
     outputs = write_case(model, integers, path)["mask"]
     real_parts, imaginary = (np.asarray(v)[:, 0] for v in (re, im))
-    masked = spectrum.apply_mask(network, real_parts, imaginary, outputs / 32767)
+    masked = spectrum.apply_mask(network, real_parts, imaginary, integer.mask_of(network, outputs))
     enhanced = spectrum.istft(*masked, network.delay)
     path.with_suffix(".outputs").write_bytes(outputs.astype("<i2").tobytes())
     floats = {"sound": samples, "reals": reals, "masked": np.stack(masked, 1), "enhanced": enhanced}

@@ -86,6 +86,14 @@ def mask_table(power: float = 1.0) -> np.ndarray:
     return np.minimum(np.round(32768 / (1 + np.exp(-logits)) ** power), 32767).astype(np.int16)
 
 
+def mask_of(network: Network, outputs: np.ndarray) -> np.ndarray:
+    """Outputs in Q15 [..., O] as the sigmoids they stand for: 32767 is 1 of a gain or presence; of an
+    imaginary part, -1 to 1 as 0 to 1, the 16384 of a logit of 0 is one half, nothing at all."""
+    one = np.full(network.outputs, 32767.0)
+    one[network.levels : network.levels + network.turns] = 32768.0
+    return outputs / one
+
+
 def half_at(power: float) -> float:
     """The logit at which a sigmoid to this power is one half."""
     half = 0.5 ** (1 / power)

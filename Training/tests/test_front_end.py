@@ -279,6 +279,17 @@ def test_the_golden_case_of_sound_is_of_one_piece(tmp_path):
     np.testing.assert_allclose(enhanced[inside], read("enhanced", "<f4", -1)[inside], atol=1e-5)
 
 
+def test_a_mask_of_nothing_leaves_nothing():
+    outputs = np.zeros((5, FULL.outputs), np.int16)
+    outputs[:, FULL.levels : FULL.levels + FULL.turns] = integer.mask_table()[512]  # a logit of 0
+    re, im = np.random.default_rng(1).normal(size=(2, 5, 257))
+    masked = spectrum.apply_mask(FULL, re, im, integer.mask_of(FULL, outputs))
+    assert not np.any(masked)
+    ones = np.full((5, FULL.outputs), 32767, np.int16)
+    of = integer.mask_of(FULL, ones)
+    assert (of[:, : FULL.levels] == 1).all() and of[0, -1] == 1 and of[0, FULL.levels] == 32767 / 32768
+
+
 def test_a_model_is_restored_with_its_front_end(tmp_path):
     model = integer.random_model(4, gain=1 / 8, network=FULL)
     for i in range(2):  # no pole next to 1: float32 and float64 agree
