@@ -148,8 +148,9 @@ class Mixer:
         seed: int,
         room_bank: np.ndarray | None = None,
         varied: bool = True,
+        plain: float = 0.0,
     ):
-        self.speech, self.noise, self.varied = speech, noise, varied
+        self.speech, self.noise, self.varied, self.plain = speech, noise, varied, plain
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -330,6 +331,8 @@ class Mixer:
     def parts(self) -> tuple[np.ndarray, np.ndarray]:
         """Speech of active level 1 and a disturbance of level 1, as one microphone hears them."""
         rng = self.rng
+        if self.plain and rng.random() < self.plain:
+            return self.plain_parts()
         shared = colouring(rng, self.size // 2 + 1, 0.7)
         if rng.random() < 0.05:
             shared = shared * brick(rng, len(shared))
@@ -343,6 +346,13 @@ class Mixer:
             speech = saturated(speech, rng.uniform(0.7, 4))
         noise_room = rng.random() < (0.5 if room else 0.15)
         noise = self.through(self.disturbance(self.n), self.response(noise_room, 1.0) * shared)
+        return speech / active_rms(speech), noise / rms(noise)
+
+    def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same of recordings as they are: no rooms, no microphones, no other speeds."""
+        varied, self.varied = self.varied, False
+        speech, noise = self.talker(self.n), self.recording(self.n)
+        self.varied = varied
         return speech / active_rms(speech), noise / rms(noise)
 
     def mix(self, speech, noise, snr: float | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -395,7 +405,7 @@ class Mixer:
                     yield batch([(pool[i][0], pool[(i + shift) % len(pool)][1]) for i in at])
 
 
-def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
+def _work(root: str, leave_out, seconds, batch, seed, bank, plain, out, stop) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers in order
     mixer = Mixer(
         load_sources(Path(root) / "speech", leave_out),
@@ -403,6 +413,7 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
         seconds,
         seed,
         bank,
+        plain=plain,
     )
     for item in mixer.batches(batch):
         while not stop.is_set():
@@ -420,14 +431,16 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, out, stop) -> None:
 class Feed:
     """Batches of pairs from worker processes. Context manager."""
 
-    def __init__(self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int):
+    def __init__(
+        self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int, plain: float = 0.0
+    ):
         context = mp.get_context("spawn")
         bank = rooms.bank(7, 400)
         self.queue, self.stop = context.Queue(4 * workers), context.Event()
         self.workers = [
             context.Process(
                 target=_work,
-                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank)
+                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank, plain)
                 + (self.queue, self.stop),
                 daemon=True,
             )

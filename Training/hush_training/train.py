@@ -346,7 +346,7 @@ def train(
         tqdm.write(" ".join(f"{k}={v:.3f}" for k, v in row.items()))
 
     seconds = t.lead + t.seconds
-    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps + 7919 * rank, workers) as feed:
+    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps + 7919 * rank, workers, t.plain) as feed:
         bar = tqdm(total=100.0, initial=100 * progress, unit="%", mininterval=1.0, bar_format="{l_bar}{bar}|{elapsed}<{remaining}{postfix}")
         while progress < 1:
             # Weights come and go until prune_to; then the pattern is settled, once. Of two peers

@@ -85,6 +85,22 @@ def test_what_is_heard_again_is_mixed_anew(packed):
     assert len(set(levels)) == len(levels)
 
 
+@pytest.mark.parametrize("plain", [0.0, 1.0])
+def test_plain_mixes_are_of_recordings_as_they_are(packed, monkeypatch, plain):
+    sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
+    mixer = mix.Mixer(*sources, 2.0, 5, rooms.bank(1, 4), plain=plain)
+    heard = []
+    for name in ("through", "babble", "coloured", "wind", "knocks", "notes"):
+        made = getattr(mixer, name)
+        monkeypatch.setattr(mixer, name, lambda *a, made=made, name=name: heard.append(name) or made(*a))
+    for _ in range(12):
+        speech, noise = mixer.parts()
+        assert mix.active_rms(speech) == pytest.approx(1, rel=1e-3)
+        assert mix.rms(noise) == pytest.approx(1, rel=1e-3)
+    assert bool(heard) == (plain == 0)
+    assert mixer.varied  # the next one may be anything again
+
+
 def test_left_out_sources_are_not_loaded(packed):
     names = [s.name for s in mix.load_sources(packed / "speech", ("others",))]
     assert names == ["voices"]
