@@ -130,9 +130,9 @@ def test_two_runs_end_with_one_network(packed, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=monotonic))
     chosen, choose = ([], []), sparsity.masks
 
-    def masks(matrices, zeros, pattern):
+    def masks(matrices, zeros, pattern, within):
         chosen[clocks.rank].append((zeros, float(np.abs(matrices["encoder"]).sum())))
-        return choose(matrices, zeros, pattern)
+        return choose(matrices, zeros, pattern, within)
 
     monkeypatch.setattr(sparsity, "masks", masks)
     tiny = ["width=32", "states=16", "blocks=1", "hippo_blocks=2", "batch=2", "seconds=0.8", "lead=0.2"]
