@@ -130,7 +130,7 @@ def test_two_runs_end_with_one_network(packed, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "time", SimpleNamespace(monotonic=monotonic))
     chosen, choose = ([], []), sparsity.masks
 
-    def masks(matrices, zeros, pattern, within):
+    def masks(matrices, zeros, pattern, within=None):
         chosen[clocks.rank].append((zeros, float(np.abs(matrices["encoder"]).sum())))
         return choose(matrices, zeros, pattern, within)
 
