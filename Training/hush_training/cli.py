@@ -205,7 +205,7 @@ def main(arguments: list[str] | None = None) -> None:
             peer=Peer.parse(a.peer) if a.peer else None,
         )
     elif a.step == "untie":
-        from .tied import write_untied
+        from .untie import write_untied
 
         run, weights = write_untied(a.tied, a.checkpoint)
         print(f"{a.checkpoint}: {weights} weights, {100 * run.training.zeros:.2f} % zeros")

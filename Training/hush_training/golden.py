@@ -39,9 +39,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import evaluate, integer, modelfile, quantize, spectrum
+from . import evaluate, modelfile, quantize, spectrum
 from .config import HOP, RATE, Network
-from .integer import IntegerNetwork, random_model
+from .integer import IntegerNetwork, mask_of, random_model
 
 
 def checksum(values: np.ndarray) -> str:
@@ -123,7 +123,7 @@ def write_sound_case(model: dict, samples: np.ndarray, path) -> None:
     integers = quantize.quantize_features(reals, model["exponents"]["input"])
     outputs = write_case(model, integers, path)["mask"]
     real_parts, imaginary = (np.asarray(v)[:, 0] for v in (re, im))
-    masked = spectrum.apply_mask(network, real_parts, imaginary, integer.mask_of(network, outputs))
+    masked = spectrum.apply_mask(network, real_parts, imaginary, mask_of(network, outputs))
     enhanced = spectrum.istft(*masked, network.delay)
     path.with_suffix(".outputs").write_bytes(outputs.astype("<i2").tobytes())
     floats = {"sound": samples, "reals": reals, "masked": np.stack(masked, 1), "enhanced": enhanced}

@@ -70,6 +70,10 @@ def _carried(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> np.ndarr
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
     `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
+    if before == after:
+        return old["parameters"], old["statistics"], old.get("masks")
+    if before.groups or after.groups:
+        raise SystemExit("tied weights do not grow; untie them first (hush-train untie)")
     if after.levels != before.levels:
         raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")
     for name in ("width", "states", "blocks"):

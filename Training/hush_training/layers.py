@@ -25,6 +25,13 @@ def hippo_eigenvalues(states: int, blocks: int) -> np.ndarray:
     return np.tile(values, blocks)
 
 
+def poles(rng: np.random.Generator, states: int, blocks: int, step_min: float, step_max: float):
+    """("decay", "angle") each [states] to begin with: HiPPO-N's at step sizes that are log-uniform."""
+    values = hippo_eigenvalues(states, blocks)
+    step = np.exp(rng.uniform(np.log(step_min), np.log(step_max), states))
+    return np.log(-values.real * step), np.mod(values.imag * step, 2 * np.pi)
+
+
 def discretize(block: dict) -> tuple[jax.Array, jax.Array, jax.Array]:
     """(Re lambda, Im lambda, input gain) a hop, each [P]; |lambda| < 1 whatever the parameters."""
     # The slowest pole a 16-bit lambda holds well decays over some 2,000 hops.
@@ -135,6 +142,29 @@ def _backward_scan(re, im, g):
 
 
 recurrence.defvjp(_forward_rule, _backward_rule)
+
+
+MOMENTUM = 0.98  # of batch norm's statistics
+
+
+def normalize(x, gamma, beta, mean, var, training: bool):
+    """(batch norm of x [T, batch, ...], the mean and the variance it took: its own in training)."""
+    if training:
+        mean = x.mean((0, 1))
+        var = jnp.maximum((x * x).mean((0, 1)) - mean**2, 0)
+    scale = gamma / jnp.sqrt(var + 1e-5)
+    return x * scale + (beta - mean * scale), mean, var
+
+
+def moved(statistics: dict, mean: jax.Array, var: jax.Array) -> dict:
+    """Batch norm's statistics, a step nearer to those of this batch."""
+    new = {"mean": mean, "var": var}
+    return jax.lax.stop_gradient({k: MOMENTUM * statistics[k] + (1 - MOMENTUM) * v for k, v in new.items()})
+
+
+def activate(activation: str, x: jax.Array) -> jax.Array:
+    """Network.activation of x."""
+    return jax.nn.gelu(x) if activation == "gelu" else jax.nn.relu(x)
 
 
 def hard_sigmoid(z: jax.Array) -> jax.Array:

@@ -16,7 +16,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, evaluate, integer, layers, modelfile
+from . import checkpoint, evaluate, integer, layers, modelfile, sparsity
 from .config import BINS, RATE, WINDOW, Network, Run, Training
 
 # Rates at which a shipped model learns and forgets little: docs/train-your-own.md.
@@ -143,7 +143,7 @@ def restore(path: Path, out: Path) -> Run:
         print(f"{model['name']}: its gains are to the power {power}: quantize with --power {power} again")
     if power != 1 and network.presence:
         parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
-    zeros = 1 - sum(float(m.sum()) for m in masks.values()) / sum(m.size for m in masks.values())
+    zeros = sparsity.zeros_of(masks)
     training = dataclasses.replace(
         Training(), zeros=round(zeros, 4), pattern=pattern_of(model), **FINE_TUNING
     )

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import tied
 from .config import Network
-from .layers import discretize, hard_sigmoid, hippo_eigenvalues, linear, recurrence
+from .layers import activate, discretize, hard_sigmoid, linear, moved, normalize, poles, recurrence
 
 
 def initial(network: Network, seed: int) -> tuple[dict, dict]:
@@ -35,12 +35,11 @@ def initial(network: Network, seed: int) -> tuple[dict, dict]:
         return {"gamma": jnp.ones(h), "beta": jnp.zeros(h)}
 
     def block():
-        values = hippo_eigenvalues(p, network.hippo_blocks)
-        step = np.exp(rng.uniform(np.log(network.step_min), np.log(network.step_max), p))
+        decay, angle = poles(rng, p, network.hippo_blocks, network.step_min, network.step_max)
         return {
             "norm": norm(),
-            "decay": jnp.asarray(np.log(-values.real * step), jnp.float32),  # log of -Re(lambda dt)
-            "angle": jnp.asarray(np.mod(values.imag * step, 2 * np.pi), jnp.float32),
+            "decay": jnp.asarray(decay, jnp.float32),  # log of -Re(lambda dt)
+            "angle": jnp.asarray(angle, jnp.float32),
             "B": matrix(2 * p, h, 0.7),
             "C": matrix(h, 2 * p, 1.0),
             "C_bias": jnp.zeros(h),
@@ -56,10 +55,6 @@ def initial(network: Network, seed: int) -> tuple[dict, dict]:
     }
     statistics = [{"mean": jnp.zeros(h), "var": jnp.ones(h)} for _ in range(network.blocks + 1)]
     return parameters, {"norm": statistics}
-
-
-def _activate(network: Network, x):
-    return jax.nn.gelu(x) if network.activation == "gelu" else jax.nn.relu(x)
 
 
 def apply(
@@ -79,25 +74,12 @@ def apply(
     """
     if network.groups:
         return tied.apply(network, parameters, statistics, features, training, precision)
-    momentum, fresh = 0.98, []
+    fresh = []
 
     def norm(x, p, s):
-        if training:
-            mean = x.mean((0, 1))
-            var = jnp.maximum((x * x).mean((0, 1)) - mean**2, 0)
-            fresh.append(
-                jax.lax.stop_gradient(
-                    {
-                        "mean": momentum * s["mean"] + (1 - momentum) * mean,
-                        "var": momentum * s["var"] + (1 - momentum) * var,
-                    }
-                )
-            )
-        else:
-            mean, var = s["mean"], s["var"]
-            fresh.append(s)
-        scale = p["gamma"] / jnp.sqrt(var + 1e-5)
-        return _activate(network, x * scale + (p["beta"] - mean * scale))
+        x, mean, var = normalize(x, p["gamma"], p["beta"], s["mean"], s["var"], training)
+        fresh.append(moved(s, mean, var) if training else s)
+        return activate(network.activation, x)
 
     def dropout(x, n):
         if not training or network.dropout == 0:
@@ -112,7 +94,7 @@ def apply(
         re, im, gain = discretize(b)
         x = recurrence(re, im, linear(u, b["B"], precision) * jnp.concatenate([gain, gain]))
         x = site(f"state.{i}", x)
-        y = _activate(network, linear(x, b["C"], precision) + b["C_bias"] + u * b["D"])
+        y = activate(network.activation, linear(x, b["C"], precision) + b["C_bias"] + u * b["D"])
         y = site(f"output.{i}", y)
         y = y * hard_sigmoid(linear(y, b["G"], precision) + b["G_bias"])
         h = h + dropout(y, i)

@@ -1,4 +1,4 @@
-"""A network whose weights are shared along frequency, for training; `untie` writes it out plainly.
+"""A network whose weights are shared along frequency, for training; untie.py writes it out plainly.
 
 What tells speech from noise in one band tells it in the next, as in convolutions over frequency
 (GTCRN, Rong et al. 2024): levels and channels come in `groups` from low to high, and all groups have
@@ -14,16 +14,14 @@ Channels: [group 0, group 1, ..., common]; states alike.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, layers
-from .config import Network, Run
+from . import layers
+from .config import Network
 
 NEAR = 3  # a group and its neighbours
 
@@ -43,10 +41,12 @@ class Shape:
 
     @staticmethod
     def of(network: Network) -> "Shape":
-        """SystemExit where levels, or the bins that phases are of, do not divide."""
+        """SystemExit where levels, or the bins that phases are of, do not divide, or with dropout."""
         n, groups = network, network.groups
         if groups < NEAR or n.levels % groups:
             raise SystemExit(f"groups={groups}: want at least {NEAR}, and a divisor of {n.levels} levels")
+        if n.dropout:
+            raise SystemExit(f"dropout={n.dropout:g}: networks in groups have none; want dropout=0")
         levels = n.levels // groups
         sets = [s for s in n.features.split("+") if s != "phase"]
         low = n.fine // levels if n.has("phase") or n.turns else 0
@@ -78,9 +78,7 @@ def initial(network: Network, seed: int) -> tuple[dict, dict]:
         return {"gamma": jnp.ones(h), "beta": jnp.zeros(h)}
 
     def poles(count):
-        values = layers.hippo_eigenvalues(count, max(1, count // 4))
-        step = np.exp(rng.uniform(np.log(network.step_min), np.log(network.step_max), count))
-        return np.log(-values.real * step), np.mod(values.imag * step, 2 * np.pi)
+        return layers.poles(rng, count, max(1, count // 4), network.step_min, network.step_max)
 
     def every(own, common):
         """All groups begin alike."""
@@ -155,7 +153,7 @@ def apply(
     """As s5.apply. Groups and common channels stay two arrays from end to end: joining and parting
     them would cost more than the products."""
     z = Shape.of(network)
-    momentum, fresh, shape = 0.98, [], features.shape[:-1]
+    fresh, shape = [], features.shape[:-1]
     split, at = z.groups * z.channels, z.groups * z.states
 
     def linear(x, w):
@@ -167,21 +165,15 @@ def apply(
     def parts(v):
         return v[:split].reshape(z.groups, z.channels), v[split:]
 
+    def activate(x):
+        return layers.activate(network.activation, x)
+
     def norm(h, p, s):
-        out, new = [], {"mean": [], "var": []}
-        for x, gamma, beta, mean, var in zip(h, *map(parts, (p["gamma"], p["beta"], s["mean"], s["var"]))):
-            if training:
-                mean = x.mean((0, 1))
-                var = jnp.maximum((x * x).mean((0, 1)) - mean**2, 0)
-                new["mean"].append(mean.ravel())
-                new["var"].append(var.ravel())
-            scale = gamma / jnp.sqrt(var + 1e-5)
-            out.append(jax.nn.relu(x * scale + (beta - mean * scale)))
-        if training:
-            moved = {k: momentum * s[k] + (1 - momentum) * jnp.concatenate(v) for k, v in new.items()}
-            s = jax.lax.stop_gradient(moved)
-        fresh.append(s)
-        return out
+        vectors = map(parts, (p["gamma"], p["beta"], s["mean"], s["var"]))
+        both = [layers.normalize(x, *v, training) for x, v in zip(h, zip(*vectors))]
+        mean, var = (jnp.concatenate([own.ravel(), common]) for own, common in zip(*(b[1:] for b in both)))
+        fresh.append(layers.moved(s, mean, var) if training else s)
+        return [activate(b[0]) for b in both]
 
     def levels(x, sets):
         """[..., sets * groups * levels] -> [..., groups, sets * levels]"""
@@ -205,7 +197,7 @@ def apply(
             for v, (r, i, g) in zip((drive, heard), poles)
         ]
         y = [
-            jax.nn.relu(linear(a, c) + bias + v * skip)
+            activate(linear(a, c) + bias + v * skip)
             for a, c, bias, v, skip in zip(x, (b["C"], b["C_all"]), parts(b["C_bias"]), u, parts(b["D"]))
         ]
         z_own, z_all = linear(_near(y[0]), b["G"]), linear(y[1], b["G_all"])
@@ -221,91 +213,3 @@ def apply(
     if network.presence:
         out.append(linear(flat(u[0]), d["W_presence"][:, :split]) + linear(u[1], d["W_presence"][:, split:]))
     return jnp.concatenate(out, -1) + d["bias"], {"norm": fresh}
-
-
-def untie(network: Network, parameters: dict) -> tuple[Network, dict]:
-    """(network, parameters) of the plain network that computes the same; the statistics fit as they
-    are. Every weight of a shared matrix stands there as often as it is used."""
-    z, n = Shape.of(network), network
-    h, p, split = z.width, z.all_states, z.groups * z.channels
-    plain = dataclasses.replace(n, groups=0, width=h, states=p, hippo_blocks=1)
-
-    def run(size):
-        return lambda k: np.arange(k * size, (k + 1) * size)
-
-    def pair(index):
-        return lambda k: np.concatenate([index(k), p + index(k)])
-
-    def spread(out, weight, rows, columns, targets=z.groups, sources=z.groups):
-        """Adds `weight` [rows, 3 columns] (or [rows, columns]: no neighbours) for each group."""
-        weight = np.asarray(weight, np.float32)
-        count = len(columns(0))
-        reach = weight.shape[1] // count // 2
-        for k in range(targets):
-            for offset in range(-reach, reach + 1):
-                if 0 <= k + offset < sources:
-                    first = (offset + reach) * count
-                    out[np.ix_(rows(k), columns(k + offset))] += weight[:, first : first + count]
-        return out
-
-    def empty(rows, columns):
-        return np.zeros((rows, columns), np.float32)
-
-    channels, states = run(z.channels), pair(run(z.states))
-    common = np.arange(split, h)
-    common_states = pair(lambda _: np.arange(z.groups * z.states, p))(0)
-    levels = lambda k: np.concatenate([i * n.levels + run(z.levels)(k) for i in range(z.sets)])  # noqa: E731
-    first = z.sets * n.levels
-    phases = lambda k: first + np.concatenate([i * n.fine + run(z.levels)(k) for i in range(2)])  # noqa: E731
-
-    e = parameters["encoder"]
-    encoder = spread(empty(h, n.inputs), e["W"], channels, levels)
-    if n.has("phase"):
-        spread(encoder, e["W_phase"], channels, phases, z.low, z.low)
-    encoder[common] = e["W_all"]
-
-    def block(b):
-        drive = spread(empty(2 * p, h), b["B"], states, channels)
-        for k, rows in enumerate(np.asarray(b["B_common"]).reshape(z.groups, -1, z.common)):
-            drive[np.ix_(states(k), common)] = rows
-        drive[common_states] = b["B_all"]
-        read = spread(empty(h, 2 * p), b["C"], channels, states)
-        read[np.ix_(common, common_states)] = b["C_all"]
-        gate = spread(empty(h, h), b["G"], channels, channels)
-        gate[np.ix_(common, common)] = b["G_all"]
-        kept = {k: b[k] for k in ("norm", "decay", "angle", "C_bias", "D", "G_bias")}
-        return kept | {"B": drive, "C": read, "G": gate}
-
-    d = parameters["decoder"]
-    decoder = spread(empty(n.outputs, h), d["W"], run(z.levels), channels)
-    decoder[: n.levels, split:] = d["W_common"]
-    if n.turns:
-        spread(decoder, d["W_turn"], lambda k: n.levels + run(z.levels)(k), channels, z.low)
-    if n.presence:
-        decoder[-1] = np.asarray(d["W_presence"])[0]
-    blocks = [block(b) for b in parameters["blocks"]]
-    return plain, {
-        "encoder": {"W": encoder, "bias": e["bias"]},
-        "blocks": blocks,
-        "decoder": {"norm": d["norm"], "W": decoder, "bias": d["bias"]},
-    }
-
-
-def write_untied(path: Path, out: Path) -> tuple[Run, int]:
-    """Writes the checkpoint `out` of the plain network; returns (its run, its weights). The zeros
-    where groups do not meet are its pattern, so that `prune --from out` keeps them."""
-    run, state, extra = checkpoint.load(path)
-    if not run.network.groups:
-        raise SystemExit(f"{path}: its weights are not tied")
-    network, parameters = untie(run.network, state["parameters"])
-    kept = {"encoder": parameters["encoder"]["W"], "decoder": parameters["decoder"]["W"]}
-    for i, b in enumerate(parameters["blocks"]):
-        kept |= {f"block.{i}.{k}": b[k] for k in "BCG"}
-    masks = {k: (w != 0).astype(np.float32) for k, w in kept.items()}
-    weights = sum(int(m.sum()) for m in masks.values())
-    zeros = 1 - weights / sum(m.size for m in masks.values())
-    training = dataclasses.replace(run.training, zeros=zeros, keep_pattern=True)
-    tree = {"parameters": parameters, "statistics": state["statistics"], "masks": masks}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    checkpoint.save(out, Run(network, training), tree, extra | {"asked": zeros, "progress": 1.0})
-    return Run(network, training), weights

@@ -271,15 +271,10 @@ def train(
         parameters, statistics = s5.initial(run.network, run.training.seed)
         if begin is not None:
             ancestor, old, _ = checkpoint.load(begin)
-            if ancestor.network.groups and run.network != ancestor.network:
-                raise SystemExit(f"{begin}: its weights are tied; untie it first (hush-train untie)")
             # What pruning hid has walked about unseen and may be large by now: it starts from zero.
             old["parameters"] = masked(old)
-            if ancestor.network.groups:
-                parameters, statistics = old["parameters"], old["statistics"]
-            else:
-                grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
-                parameters, statistics, inherited = grown
+            grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
+            parameters, statistics, inherited = grown
         state = {
             "parameters": parameters,
             "statistics": statistics,
@@ -287,12 +282,14 @@ def train(
         }
         wanted = run.training.zeros
         if inherited is not None and (run.training.keep_pattern or begin_is_as_sparse(inherited, run.training)):
-            state["masks"], asked = inherited, wanted
-            if wanted - sparsity.zeros_of(inherited) >= 0.005:  # more are to come, among what is left
-                asked = first = sparsity.zeros_of(inherited)
+            state["masks"], asked, zeros = inherited, wanted, sparsity.zeros_of(inherited)
+            if wanted - zeros >= 0.005:  # more are to come, among what is left
+                asked = first = zeros
     masks, grids = state.pop("masks", None), state.pop("grids", None)
     state = jax.tree.map(jnp.asarray, state)
     t = run.training
+    if pruning and run.network.groups:
+        raise SystemExit(f"groups={run.network.groups}: tied weights are pruned untied (hush-train untie)")
     validation = Validation(run, data, hold_out)
     table = out / "validations.csv"
     rank = 0 if peer is None else peer.rank
@@ -301,8 +298,6 @@ def train(
     teacher = teacher_of(run)
     remask, next_validation = 50, spent + every
     progress = min(1.0, (spent if kind == "seconds" else steps) / amount)
-    if pruning and run.network.groups:
-        raise SystemExit(f"groups={run.network.groups}: tied weights are pruned untied (hush-train untie)")
     if pruning and masks is None:
         masks = sparsity.masks(s5.matrices(state["parameters"]), 0.0, "unstructured")
     if peer is not None:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import checkpoint, s5, sparsity, tied
+from hush_training import checkpoint, s5, sparsity, tied, untie
 from hush_training.cli import main
 from hush_training.config import Network, Run, Training
 
@@ -28,12 +28,19 @@ def shaken(network, seed=1):
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"features": "log-mean", "mask": "gain", "fine": 257}, {"presence": False}, {"groups": 13, "fine": 16}]
+    "change",
+    [
+        {},
+        {"features": "log-mean", "mask": "gain", "fine": 257},
+        {"presence": False},
+        {"groups": 13, "fine": 16},
+        {"activation": "gelu"},
+    ],
 )
 def test_the_plain_network_computes_the_same(change):
     network = dataclasses.replace(TIED, **change)
     parameters, statistics = shaken(network)
-    plain, untied = tied.untie(network, parameters)
+    plain, untied = untie.untie(network, parameters)
     x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, network.inputs)), jnp.float32)
     ours = s5.apply(network, parameters, statistics, x, False)[0]
     theirs = s5.apply(plain, untied, statistics, x, False)[0]
@@ -43,7 +50,7 @@ def test_the_plain_network_computes_the_same(change):
 
 def test_the_plain_network_learns_from_the_same_statistics():
     parameters, statistics = shaken(TIED)
-    plain, untied = tied.untie(TIED, parameters)
+    plain, untied = untie.untie(TIED, parameters)
     x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, TIED.inputs)), jnp.float32)
     ours = s5.apply(TIED, parameters, statistics, x, True)
     theirs = s5.apply(plain, untied, statistics, x, True)
@@ -59,13 +66,18 @@ def test_what_one_band_learns_all_bands_know():
     for name, w in tied.matrices(g).items():
         if name not in ("decoder.W_turn", "decoder.W_presence"):
             assert np.abs(np.asarray(w)).max() > 0, name
-    plain, untied = tied.untie(network, parameters)
+    plain, untied = untie.untie(network, parameters)
     g = jax.grad(lambda p: (s5.apply(plain, p, statistics, x, False)[0][..., :13] ** 2).sum())(untied)
     assert not np.asarray(g["decoder"]["W"])[13:].any()
 
 
-def test_shapes_that_do_not_divide_are_refused():
-    for change, word in (({"groups": 7}, "divisor of 104"), ({"fine": 20}, "fine=20"), ({"groups": 2}, "at least 3")):
+def test_shapes_that_groups_cannot_have_are_refused():
+    for change, word in (
+        ({"groups": 7}, "divisor of 104"),
+        ({"fine": 20}, "fine=20"),
+        ({"groups": 2}, "at least 3"),
+        ({"dropout": 0.1}, "dropout=0.1"),
+    ):
         with pytest.raises(SystemExit, match=word):
             s5.initial(dataclasses.replace(TIED, **change), 1)
 
@@ -91,7 +103,7 @@ def test_untie_writes_what_prune_begins_with(tmp_path, capsys):
 
 def test_more_zeros_come_among_what_is_left():
     parameters, _ = shaken(TIED)
-    untied = s5.matrices(tied.untie(TIED, parameters)[1])
+    untied = s5.matrices(untie.untie(TIED, parameters)[1])
     within = {k: (np.asarray(w) != 0).astype(np.float32) for k, w in untied.items()}
     first = sparsity.zeros_of(within)
     assert 0.4 < first < 0.9

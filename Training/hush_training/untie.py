@@ -1,0 +1,98 @@
+"""The plain network that computes what one of tied.py does: every shared weight stands in its matrices as
+often as it is used, and zeros stand where groups do not meet."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoint, s5, sparsity
+from .config import Network, Run
+from .tied import Shape
+
+
+def untie(network: Network, parameters: dict) -> tuple[Network, dict]:
+    """(network, parameters) of the plain network that computes the same; the statistics fit as they
+    are. Every weight of a shared matrix stands there as often as it is used."""
+    z, n = Shape.of(network), network
+    h, p, split = z.width, z.all_states, z.groups * z.channels
+    plain = dataclasses.replace(n, groups=0, width=h, states=p, hippo_blocks=1)
+
+    def run(size):
+        return lambda k: np.arange(k * size, (k + 1) * size)
+
+    def pair(index):
+        return lambda k: np.concatenate([index(k), p + index(k)])
+
+    def spread(out, weight, rows, columns, targets=z.groups, sources=z.groups):
+        """Adds `weight` [rows, 3 columns] (or [rows, columns]: no neighbours) for each group."""
+        weight = np.asarray(weight, np.float32)
+        count = len(columns(0))
+        reach = weight.shape[1] // count // 2
+        for k in range(targets):
+            for offset in range(-reach, reach + 1):
+                if 0 <= k + offset < sources:
+                    first = (offset + reach) * count
+                    out[np.ix_(rows(k), columns(k + offset))] += weight[:, first : first + count]
+        return out
+
+    def empty(rows, columns):
+        return np.zeros((rows, columns), np.float32)
+
+    channels, states = run(z.channels), pair(run(z.states))
+    common = np.arange(split, h)
+    common_states = pair(lambda _: np.arange(z.groups * z.states, p))(0)
+    levels = lambda k: np.concatenate([i * n.levels + run(z.levels)(k) for i in range(z.sets)])  # noqa: E731
+    first = z.sets * n.levels
+    phases = lambda k: first + np.concatenate([i * n.fine + run(z.levels)(k) for i in range(2)])  # noqa: E731
+
+    e = parameters["encoder"]
+    encoder = spread(empty(h, n.inputs), e["W"], channels, levels)
+    if n.has("phase"):
+        spread(encoder, e["W_phase"], channels, phases, z.low, z.low)
+    encoder[common] = e["W_all"]
+
+    def block(b):
+        drive = spread(empty(2 * p, h), b["B"], states, channels)
+        for k, rows in enumerate(np.asarray(b["B_common"]).reshape(z.groups, -1, z.common)):
+            drive[np.ix_(states(k), common)] = rows
+        drive[common_states] = b["B_all"]
+        read = spread(empty(h, 2 * p), b["C"], channels, states)
+        read[np.ix_(common, common_states)] = b["C_all"]
+        gate = spread(empty(h, h), b["G"], channels, channels)
+        gate[np.ix_(common, common)] = b["G_all"]
+        kept = {k: b[k] for k in ("norm", "decay", "angle", "C_bias", "D", "G_bias")}
+        return kept | {"B": drive, "C": read, "G": gate}
+
+    d = parameters["decoder"]
+    decoder = spread(empty(n.outputs, h), d["W"], run(z.levels), channels)
+    decoder[: n.levels, split:] = d["W_common"]
+    if n.turns:
+        spread(decoder, d["W_turn"], lambda k: n.levels + run(z.levels)(k), channels, z.low)
+    if n.presence:
+        decoder[-1] = np.asarray(d["W_presence"])[0]
+    blocks = [block(b) for b in parameters["blocks"]]
+    return plain, {
+        "encoder": {"W": encoder, "bias": e["bias"]},
+        "blocks": blocks,
+        "decoder": {"norm": d["norm"], "W": decoder, "bias": d["bias"]},
+    }
+
+
+def write_untied(path: Path, out: Path) -> tuple[Run, int]:
+    """Writes the checkpoint `out` of the plain network; returns (its run, its weights). The zeros
+    where groups do not meet are its pattern, so that `prune --from out` keeps them."""
+    run, state, extra = checkpoint.load(path)
+    if not run.network.groups:
+        raise SystemExit(f"{path}: its weights are not tied")
+    network, parameters = untie(run.network, state["parameters"])
+    masks = {k: (w != 0).astype(np.float32) for k, w in s5.matrices(parameters).items()}
+    zeros = sparsity.zeros_of(masks)
+    training = dataclasses.replace(run.training, zeros=zeros, keep_pattern=True)
+    tree = {"parameters": parameters, "statistics": state["statistics"], "masks": masks}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    run = Run(network, training)
+    checkpoint.save(out, run, tree, extra | {"asked": zeros, "progress": 1.0})
+    return run, sum(int(m.sum()) for m in masks.values())
