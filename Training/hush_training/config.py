@@ -52,6 +52,7 @@ class Network:
     group_states: int = 8
     common_channels: int = 16
     common_states: int = 16
+    local: int = 0  # how many groups there were: what untie.py wrote has weights within these only
 
     def __post_init__(self):
         if not are_sets(self.features):

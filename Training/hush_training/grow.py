@@ -74,6 +74,8 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
         return old["parameters"], old["statistics"], old.get("masks")
     if before.groups or after.groups:
         raise SystemExit("tied weights do not grow; untie them first (hush-train untie)")
+    if after.local:
+        raise SystemExit(f"local={after.local}: to grow what was tied, want local=0")
     if after.levels != before.levels:
         raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")
     for name in ("width", "states", "blocks"):

@@ -15,6 +15,11 @@ from .config import Network, Training
 LEAST = 1e-7  # added to a gain before it is compressed: at 0 the slope has no end
 
 
+def compressed(x: jax.Array, exponent: float) -> jax.Array:
+    """x ** exponent of positive x: on a CPU several times as fast, as only exp and log are vectors there."""
+    return jnp.exp(exponent * jnp.log(x))
+
+
 def mask_loss(
     network: Network, training: Training, logits: jax.Array, noisy: tuple, clean: tuple
 ) -> tuple[jax.Array, dict]:
@@ -47,12 +52,12 @@ def mask_loss(
 
     c = training.compression
     eps = 1e-8
-    nc, sc = (n2 + eps) ** (c / 2), (s2 + eps) ** (c / 2)
+    nc, sc = compressed(n2 + eps, c / 2), compressed(s2 + eps, c / 2)
     if not network.turns:
-        yc = (mask + LEAST) ** c * nc
+        yc = compressed(mask + LEAST, c) * nc
         cosine = dot * jax.lax.rsqrt((n2 + eps) * (s2 + eps))
     else:
-        yc = (power + eps) ** (c / 2)
+        yc = compressed(power + eps, c / 2)
         cosine = along * jax.lax.rsqrt((power + eps) * (s2 + eps))
     magnitude = ((yc - sc) ** 2).mean()
     complex_ = (yc * yc + sc * sc - 2 * yc * sc * cosine).mean()
@@ -75,7 +80,7 @@ def teacher_loss(network: Network, training: Training, logits, taught, noisy: tu
     power = noisy[0] ** 2 + noisy[1] ** 2
     power = power / (power.mean((0, 2), keepdims=True) + 1e-14)
     gain = spectrum.gains(network, jax.nn.sigmoid(logits))
-    return (((gain + LEAST) ** c - (taught + LEAST) ** c) ** 2 * (power + 1e-8) ** c).mean()
+    return ((compressed(gain + LEAST, c) - compressed(taught + LEAST, c)) ** 2 * compressed(power + 1e-8, c)).mean()
 
 
 def presence(power: jax.Array) -> jax.Array:

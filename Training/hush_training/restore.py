@@ -16,7 +16,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, evaluate, integer, layers, modelfile, sparsity
+from . import checkpoint, evaluate, integer, layers, modelfile, sparsity, untie
 from .config import BINS, RATE, WINDOW, Network, Run, Training
 
 # Rates at which a shipped model learns and forgets little: docs/train-your-own.md.
@@ -137,6 +137,7 @@ def restore(path: Path, out: Path) -> Run:
     """
     model = modelfile.read(path)
     network, masks = network_of(model), masks_of(model)
+    network = dataclasses.replace(network, local=untie.local_of(network, masks))
     parameters, statistics = parameters_of(model)
     power = power_of(model)
     if power != 1:

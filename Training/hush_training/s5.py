@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import tied
+from . import groups, tied
 from .config import Network
 from .layers import activate, discretize, hard_sigmoid, linear, moved, normalize, poles, recurrence
 
@@ -65,16 +65,18 @@ def apply(
     training: bool,
     key: jax.Array | None = None,
     precision: str = "f32",
-    site=lambda name, x: x,
+    site=None,
 ) -> tuple[jax.Array, dict]:
     """features [T, batch, F] -> (logits [T, batch, outputs], new batch-norm statistics).
 
     `site` sees every activation that a matrix reads, by its name in quantize.forward, and gives
     what is read instead: rounded, say.
     """
+    if site is None and groups.serves(network, precision):
+        return groups.apply(network, parameters, statistics, features, training)
     if network.groups:
         return tied.apply(network, parameters, statistics, features, training, precision)
-    fresh = []
+    fresh, site = [], site or (lambda name, x: x)
 
     def norm(x, p, s):
         x, mean, var = normalize(x, p["gamma"], p["beta"], s["mean"], s["var"], training)

@@ -48,7 +48,7 @@ def prepare(network: Network, noisy, clean, restart, lead: int):
 def rounding(grids: dict[str, tuple[float, float]] | None):
     """What s5.apply calls on every activation: rounding to `grids`, or nothing."""
     if grids is None:
-        return lambda name, x: x
+        return None
     return lambda name, x: sparsity.on_grid(x, *map(float, grids[name]))
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import jax
 import numpy as np
 
-from . import checkpoint, s5, sparsity
+from . import checkpoint, s5, sparsity, tied
 from .config import Network, Run
 from .tied import Shape
 
@@ -18,7 +19,7 @@ def untie(network: Network, parameters: dict) -> tuple[Network, dict]:
     are. Every weight of a shared matrix stands there as often as it is used."""
     z, n = Shape.of(network), network
     h, p, split = z.width, z.all_states, z.groups * z.channels
-    plain = dataclasses.replace(n, groups=0, width=h, states=p, hippo_blocks=1)
+    plain = dataclasses.replace(n, groups=0, local=n.groups, width=h, states=p, hippo_blocks=1)
 
     def run(size):
         return lambda k: np.arange(k * size, (k + 1) * size)
@@ -79,6 +80,27 @@ def untie(network: Network, parameters: dict) -> tuple[Network, dict]:
         "blocks": blocks,
         "decoder": {"norm": d["norm"], "W": decoder, "bias": d["bias"]},
     }
+
+
+def pattern(network: Network) -> dict[str, np.ndarray]:
+    """Masks of where an untied network (`local`) may have weights: 1 within its groups."""
+    twin = dataclasses.replace(network, groups=network.local, local=0)
+    ones = jax.tree.map(np.ones_like, tied.initial(twin, 1)[0])
+    return {k: (w != 0).astype(np.float32) for k, w in s5.matrices(untie(twin, ones)[1]).items()}
+
+
+def local_of(network: Network, masks: dict[str, np.ndarray]) -> int:
+    """How many groups a plain network's weights stay within, if it is shaped as untie shapes one; else 0."""
+    n = network
+    for groups in range(tied.NEAR, n.bands + 1 if n.bands else 0):
+        try:
+            z = tied.Shape.of(dataclasses.replace(n, groups=groups))
+        except SystemExit:
+            continue
+        if (z.width, z.all_states) == (n.width, n.states):
+            inside = pattern(dataclasses.replace(n, local=groups))
+            return groups if all((masks[k] <= inside[k]).all() for k in masks) else 0
+    return 0
 
 
 def write_untied(path: Path, out: Path) -> tuple[Run, int]:
