@@ -139,6 +139,7 @@ def parser() -> argparse.ArgumentParser:
     _training(p)
     p.add_argument("--widths", default="96,192,320")
     p.add_argument("--patterns", type=_names, default=("dense", "unstructured", "n16-layers"))
+    p.add_argument("--shared", type=_names, default=(), metavar="ZEROS,...", help="networks from 26 groups, so sparse")
     p.add_argument("--stop-after", default="1000h", help="time; call again to go on")
     p.add_argument("--hush", type=Path, help="the command, to time each model with")
 
@@ -254,13 +255,13 @@ def main(arguments: list[str] | None = None) -> None:
         from .study import study
         from .train import parse_budget
 
-        widths = [int(w) for w in a.widths.split(",")]
+        widths = [int(w) for w in a.widths.split(",") if w]
         kind, seconds = parse_budget(a.stop_after)
         if kind != "seconds":
             raise SystemExit(f"--stop-after {a.stop_after}: want time (9m)")
         done = study(
             a.data, a.out, a.budget, a.hold_out, widths, list(a.patterns), a.pairs, a.workers,
-            seconds, a.hush,
+            seconds, a.hush, [float(z) for z in a.shared],
         )
         print("complete" if done else "stopped; the same command goes on")
     elif a.step == "ablate":

@@ -1,4 +1,5 @@
-"""Sparse against dense at one training budget: widths x {dense, unstructured, N:16 by layer}.
+"""Sparse against dense at one training budget: widths x {dense, unstructured, N:16 by layer}, and
+networks whose weights were shared along frequency (tied.py).
 
 Every width gets a dense ancestor; each pattern, dense among them, then continues from it for the
 same budget with rounding to int8 at the end. Runs are folders that resume: called again with the
@@ -9,6 +10,7 @@ minute), and draws table.md, results.json and picture.png of what is done so far
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import resource
 import subprocess
@@ -19,13 +21,16 @@ from pathlib import Path
 import numpy as np
 
 from . import checkpoint, export, modelfile, train
-from .config import HOP, RATE, Run
+from .config import HOP, RATE, Run, Training
+from .untie import write_untied
 
 PATTERNS = {
     "dense": ["zeros=0"],
     "unstructured": [],
     "n16-layers": ["pattern=n16-layers"],
 }
+# From one ancestor in groups, untied: Adam, as Muon takes longer than the rest of a step at this width.
+SHARED = ["quantize_from=0.8", "precision=f32", "optimizer=adam", "rate=1.2e-3"]
 
 
 def microseconds(hush: Path, models: list[Path], rounds: int = 3) -> list[float]:
@@ -52,7 +57,7 @@ def microseconds(hush: Path, models: list[Path], rounds: int = 3) -> list[float]
     return [float(t) / ((lengths[1] - lengths[0]) * RATE / HOP) * 1e6 for t in np.median(times, 0)]
 
 
-def result(folder: Path, name: str, width: int, pattern: str, data: Path) -> dict:
+def result(folder: Path, name: str, pattern: str, data: Path) -> dict:
     """Size, work and quality of a finished run."""
     path = folder / "model.safetensors"
     model = export.quantize_checkpoint(folder / "last.npz", path, data)
@@ -61,7 +66,7 @@ def result(folder: Path, name: str, width: int, pattern: str, data: Path) -> dic
     kept = sum(int(np.count_nonzero(w)) for w in weights)
     return {
         "run": name,
-        "width": width,
+        "width": model["architecture"]["width"],
         "pattern": pattern,
         "weights": sum(w.size for w in weights),
         "kept": kept,
@@ -108,7 +113,7 @@ def table(results: list[dict]) -> str:
             f"| {r['bytes']} | {r['mmacs']:.1f} | {us} | {r['hours']:.1f} | {r['si_snri']:.2f} | {bands} |"
         )
     lines.append("")
-    for pattern in ("unstructured", "n16-layers"):
+    for pattern in ("unstructured", "n16-layers", "shared"):
         for cost, word in (("mmacs", "multiply-adds"), ("bytes", "bytes"), ("us", "time")):
             ratio = ratio_at_equal_quality(results, pattern, cost)
             if ratio is not None:
@@ -127,7 +132,7 @@ def picture(results: list[dict], path: Path) -> None:
         costs.append(("us", "microseconds a hop"))
     figure, axes = plt.subplots(1, len(costs), figsize=(5.5 * len(costs), 4), squeeze=False)
     for axis, (cost, label) in zip(axes[0], costs):
-        for pattern in PATTERNS:
+        for pattern in (*PATTERNS, "shared"):
             points = sorted((r[cost], r["si_snri"]) for r in results if r["pattern"] == pattern and cost in r)
             if points:
                 axis.plot(*zip(*points), "o-", label=pattern)
@@ -150,8 +155,10 @@ def study(
     workers: int = 1,
     stop_after: float = float("inf"),
     hush: Path | None = None,
+    shared: list[float] | None = None,
 ) -> bool:
-    """Runs what is left to run; true when nothing is. The table is drawn either way."""
+    """Runs what is left to run; true when nothing is. The table is drawn either way. `shared`: zeros of
+    networks that begin as one of 26 groups."""
     stop_at = time.monotonic() + stop_after
     results_path = out / "results.json"
     out.mkdir(parents=True, exist_ok=True)
@@ -160,17 +167,26 @@ def study(
     for width in widths:
         # States keep their proportion to the width: 128 at 192.
         shape = [f"width={width}", f"states={max(16, width * 2 // 3 // 16 * 16)}"]
-        jobs.append((f"{width}-ancestor", width, None, shape + pairs))
-        jobs += [(f"{width}-{p}", width, p, ["quantize_from=0.8", *pairs, *PATTERNS[p]]) for p in patterns]
+        jobs.append((f"{width}-ancestor", None, shape + pairs))
+        jobs += [(f"{width}-{p}", p, ["quantize_from=0.8", *pairs, *PATTERNS[p]]) for p in patterns]
+    if shared:
+        jobs.append(("shared-ancestor", None, [*pairs, "groups=26", "precision=f32"]))
+        known = {f.name for f in dataclasses.fields(Training)}  # the network is its ancestor's
+        pairs = [p for p in pairs if p.split("=")[0] in known]
+        jobs += [(f"shared-{100 * z:g}", "shared", [*pairs, *SHARED, f"zeros={z}"]) for z in shared]
     complete = True
-    for name, width, pattern, settings in jobs:
+    for name, pattern, settings in jobs:
         folder = out / name
         left = stop_at - time.monotonic()
         if any(r["run"] == name for r in results):
             continue
         begin, run = None, Run().override(settings)
         if pattern is not None:
-            begin = out / f"{width}-ancestor" / "last.npz"
+            begin = out / f"{name.split('-')[0]}-ancestor" / "last.npz"
+            if pattern == "shared":
+                tied, begin = begin, begin.with_name("plain.npz")
+                if not begin.exists():
+                    write_untied(tied, begin)
             run = checkpoint.load(begin)[0].override(settings)
         elif (folder / "done").exists():
             continue
@@ -186,7 +202,7 @@ def study(
         if pattern is None:
             (folder / "done").write_text("")
             continue
-        results.append(result(folder, name, width, pattern, data))
+        results.append(result(folder, name, pattern, data))
         results_path.write_text(json.dumps(results, indent=1) + "\n")
     if results and hush is not None:
         models = [out / r["run"] / "model.safetensors" for r in results]

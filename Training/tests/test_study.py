@@ -33,6 +33,20 @@ def test_a_study_stops_goes_on_and_reports(packed, tmp_path, monkeypatch):
     assert (tmp_path / "picture.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_a_study_of_shared_weights_prunes_them_untied(packed, tmp_path, monkeypatch):
+    clips = export.calibration_clips
+    monkeypatch.setattr(export, "calibration_clips", lambda data: clips(data, count=2))
+    arguments = ["study", "--data", str(packed), "--out", str(tmp_path), "--budget", "4", "--widths", ""]
+    arguments += ["--hold-out", "others,fan", "--shared", "0.5,0.95"]
+    main([*arguments, *(f"--set={pair}" for pair in (*SMALL, "bands=104"))])
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert [(r["run"], r["width"]) for r in results] == [("shared-50", 432), ("shared-95", 432)]
+    weights, kept = ([r[k] for r in results] for k in ("weights", "kept"))
+    assert kept[0] > 0.1 * weights[0]  # what the groups have, nothing more pruned
+    assert kept[1] == pytest.approx(0.05 * weights[1], rel=0.03)
+    assert "shared" in (tmp_path / "table.md").read_text()
+
+
 def test_ratios_are_read_at_the_quality_that_both_reach():
     points = {"dense": [(10, 3.0), (20, 4.0), (40, 5.0)], "unstructured": [(5, 3.5), (10, 4.5)]}
     results = [
