@@ -236,15 +236,17 @@ class Mixer:
         return out / rms(out)
 
     def notes(self, length: int) -> np.ndarray:
-        """Music of a kind: notes of an instrument, steady or gliding, some at once."""
+        """Music of a kind: notes of an instrument, held or plucked, steady or gliding, some at once, in
+        rhythm or not."""
         rng = self.rng
         out = np.zeros(length, np.float32)
         partials = int(rng.integers(1, 9))
         strength = rng.uniform(0.1, 1, partials) / np.arange(1, partials + 1) ** rng.uniform(0.2, 2)
         low, tempo = rng.uniform(45, 70), 10 ** rng.uniform(-0.8, 0.4)
-        attack, held = 10 ** rng.uniform(-2.5, -0.7), rng.uniform(0.2, 2)
-        for _ in range(int(min(24, 1 + length / RATE / tempo * rng.uniform(1, 2)))):
-            begin = int(rng.uniform(-0.2, 1) * length)
+        attack, held = 10 ** rng.uniform(-2.5, -0.7), 10 ** rng.uniform(-1.1, 0.3)
+        rhythm = rng.random() < 0.5
+        for n in range(int(min(24, 1 + length / RATE / tempo * rng.uniform(1, 2)))):
+            begin = int((n * tempo * RATE) % length if rhythm else rng.uniform(-0.2, 1) * length)
             t = np.arange(int(min(length, 4 * held * RATE)), dtype=np.float32) / RATE
             pitch = 440 * 2 ** ((low + rng.integers(0, 30) - 69) / 12)
             glide = rng.normal(0, 0.3) if rng.random() < 0.3 else 0.0

@@ -31,6 +31,8 @@ FINE_TUNING = {
     "keep_pattern": True,
     "quantize_from": 0.5,
 }
+# On matrices as wide as an untied network's Muon takes longer than the kernels of groups.py do.
+FINE_TUNING_UNTIED = {"optimizer": "adam", "precision": "f32"}
 
 
 def network_of(model: dict) -> Network:
@@ -145,9 +147,8 @@ def restore(path: Path, out: Path) -> Run:
     if power != 1 and network.presence:
         parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
     zeros = sparsity.zeros_of(masks)
-    training = dataclasses.replace(
-        Training(), zeros=round(zeros, 4), pattern=pattern_of(model), **FINE_TUNING
-    )
+    settings = FINE_TUNING | (FINE_TUNING_UNTIED if network.local else {})
+    training = dataclasses.replace(Training(), zeros=round(zeros, 4), pattern=pattern_of(model), **settings)
     run = Run(network, training)
     tree = {"parameters": parameters, "statistics": statistics, "masks": masks}
     extra = {"steps": 0, "spent": 0.0, "heard": 0.0, "asked": training.zeros, "progress": 1.0}
