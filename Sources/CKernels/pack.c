@@ -31,13 +31,15 @@ static int by_count(const void *a, const void *b) {
   return left->row < right->row ? -1 : 1;
 }
 
-static int32_t set_order(hush_matrix *m, const hush_matrix_source *source) {
+/// Rows one after the other, or as they are given.
+static void set_order(hush_matrix *m, const hush_matrix_source *source) {
   for (int32_t lane = 0; lane < m->lanes; lane++) m->order[lane] = -1;
-  if (source->order != NULL || m->dense != NULL) {
-    for (int32_t lane = 0; lane < m->rows; lane++)
-      m->order[lane] = source->order != NULL ? source->order[lane] : lane;
-    return 1;
-  }
+  for (int32_t lane = 0; lane < m->rows; lane++)
+    m->order[lane] = source->order != NULL ? source->order[lane] : lane;
+}
+
+/// Rows of like counts together.
+static int32_t set_order_by_count(hush_matrix *m, const hush_matrix_source *source) {
   counted_row *counted = malloc(sizeof(counted_row) * (size_t)(m->rows > 0 ? m->rows : 1));
   if (counted == NULL) return 0;
   for (int32_t row = 0; row < m->rows; row++) {
@@ -95,18 +97,39 @@ static int32_t pack_tile(
   }
 }
 
-static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
-  int32_t word_count = m->geometry.rows * m->geometry.slots;
-  int32_t *cursor = malloc(sizeof(int32_t) * (size_t)m->geometry.rows);
-  m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
-  if (cursor == NULL || m->lengths == NULL) {
-    free(cursor);
-    return 0;
-  }
+/// The steps of all tiles in the order that is set.
+static int64_t count_steps(
+  const hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
   int64_t steps = 0;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     m->lengths[tile] = pack_tile(m, source, tile, cursor, NULL, NULL);
     steps += m->lengths[tile];
+  }
+  return steps;
+}
+
+/// Where zeros are anywhere, rows of like counts pack best; where neighbouring rows have their weights in
+/// the same columns, as in networks that hear neighbouring bands only, rows as they are.
+static int64_t choose_order(
+  hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
+  int64_t steps = count_steps(m, source, cursor);
+  if (source->order != NULL) return steps;
+  if (!set_order_by_count(m, source)) return -1;
+  int64_t by_count_steps = count_steps(m, source, cursor);
+  if (by_count_steps <= steps) return by_count_steps;
+  set_order(m, source);
+  return count_steps(m, source, cursor);
+}
+
+static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
+  int32_t word_count = m->geometry.rows * m->geometry.slots;
+  int32_t *cursor = malloc(sizeof(int32_t) * (size_t)m->geometry.rows);
+  m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
+  int64_t steps = -1;
+  if (cursor != NULL && m->lengths != NULL) steps = choose_order(m, source, cursor);
+  if (steps < 0) {
+    free(cursor);
+    return 0;
   }
   m->bytes = steps * word_count * 2 + steps * 2;
   m->starts = line_aligned(sizeof(uint16_t) * (size_t)steps);
@@ -154,10 +177,10 @@ static hush_matrix *pack(
     m->dense = line_aligned((size_t)m->lanes * (size_t)m->stride);
     done = m->dense != NULL;
   }
-  done = done && set_order(m, source);
+  if (done) set_order(m, source);
+  if (done && !dense) done = pack_sparse(m, source);
   if (done) sum_rows(m, source);
   if (done && dense) pack_dense(m, source);
-  if (done && !dense) done = pack_sparse(m, source);
   if (done) return m;
   hush_matrix_free(m);
   return NULL;

@@ -20,7 +20,20 @@ struct PackedBlock: BitwiseCopyable {
   let residualShift: Int32
 
   init(_ block: Model.Block, _ packing: Packing, in storage: Storage) {
-    let order = Self.stateOrder(block.drive.matrix)
+    // Zeros may be anywhere, or where bands are no neighbours: each wants another order.
+    let trial = Storage()
+    let sizes = withExtendedLifetime(trial) {
+      Self.stateOrders(block.drive.matrix).map { order in
+        (order, bytes: PackedBlock(block, order, packing, in: trial).bytes)
+      }
+    }
+    let smallest = sizes.min { $0.bytes < $1.bytes }!
+    self.init(block, smallest.0, packing, in: storage)
+  }
+
+  private init(
+    _ block: Model.Block, _ order: [Int32], _ packing: Packing, in storage: Storage
+  ) {
     norm = PackedNorm(block.norm, in: storage)
     driveReal = Self.half(block.drive, from: 0, order, packing, in: storage)
     driveImaginary = Self.half(block.drive, from: order.count, order, packing, in: storage)
@@ -36,8 +49,13 @@ struct PackedBlock: BitwiseCopyable {
     residualShift = Int32(block.residualShift)
   }
 
-  /// States whose two rows of B have about as many non-zeros side by side.
-  private static func stateOrder(_ drive: Matrix) -> [Int32] {
+  /// What a hop reads of what depends on the order of the states.
+  private var bytes: Int64 {
+    [driveReal, driveImaginary, output].reduce(0) { $0 + $1.matrix.pointee.bytes }
+  }
+
+  /// States whose two rows of B have about as many non-zeros side by side; and states as they are.
+  private static func stateOrders(_ drive: Matrix) -> [[Int32]] {
     let states = drive.rows / 2
     let counts = drive.weights.withUnsafeBufferPointer { weights in
       (0..<drive.rows).map { row in
@@ -48,8 +66,9 @@ struct PackedBlock: BitwiseCopyable {
         return count
       }
     }
-    return (0..<states).map { (count: counts[$0] + counts[states + $0], state: $0) }
+    let byCount = (0..<states).map { (count: counts[$0] + counts[states + $0], state: $0) }
       .sorted { ($0.count, $0.state) < ($1.count, $1.state) }.map { Int32($0.state) }
+    return [byCount, Array(0..<Int32(states))]
   }
 
   private static func half(

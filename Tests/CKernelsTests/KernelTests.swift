@@ -75,6 +75,33 @@ struct KernelTests {
     #expect(steps.allSatisfy { $0 <= least + 1 }, "\(steps), at least \(least)")
   }
 
+  /// Groups of 16 rows that read three groups of columns, as networks do that hear neighbouring bands.
+  @Test("rows of neighbouring bands are packed without fillers", arguments: Kernels.available)
+  func bands(_ kernels: Kernels) {
+    let (groups, size) = (12, 16)
+    let side = groups * size
+    var weights = [Int8](repeating: 0, count: side * side)
+    var count = 0
+    for row in 0..<side {
+      let group = row / size
+      let near = max(group - 1, 0) * size..<min(group + 2, groups) * size
+      // Rows differ in their counts: in that order, groups would mix.
+      for column in near where (row + column) % 16 != 0 || row % 3 == 0 {
+        weights[row * side + column] = 1
+        count += 1
+      }
+    }
+    let (bytes, order) = weights.withUnsafeBufferPointer { weights in
+      var source = hush_matrix_source(
+        rows: Int32(side), columns: Int32(side), weights: weights.baseAddress, order: nil)
+      let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_sparse)!
+      defer { hush_matrix_free(matrix) }
+      return (matrix.pointee.bytes, (0..<side).map { Int(matrix.pointee.order[$0]) })
+    }
+    #expect(order == Array(0..<side))
+    #expect(Double(bytes) < 1.15 * 2 * Double(count))
+  }
+
   @Test("a matrix is packed in the layout that reads less", arguments: Kernels.available)
   func layouts(_ kernels: Kernels) {
     for (oneIn, isDense) in [(1, true), (2, true), (5, false), (10, false)] {

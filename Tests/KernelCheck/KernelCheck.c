@@ -52,7 +52,7 @@ static int8_t weight(int32_t kind) {
 
 static void fill(int8_t *weights, int32_t rows, int32_t columns) {
   const int32_t densities[] = {0, 1, 10, 50, 100, 100, 300, 1000};
-  int32_t density = densities[below(8)], kind = below(3), pattern = below(3);
+  int32_t density = densities[below(8)], kind = below(3), pattern = below(4);
   int32_t count = 1 << below(4);
   memset(weights, 0, (size_t)(rows * columns));
   for (int32_t row = 0; row < rows; row++) {
@@ -63,6 +63,10 @@ static void fill(int8_t *weights, int32_t rows, int32_t columns) {
           int32_t column = start + below(16);
           if (column < columns) w[column] = weight(kind);
         }
+    } else if (pattern == 3) {  // only what is near the diagonal
+      int32_t middle = row * columns / rows;
+      for (int32_t column = 0; column < columns; column++)
+        if (abs(column - middle) < 24 && below(1000) < 900) w[column] = weight(kind);
     } else {
       // Unstructured; in the third pattern some rows are full and some are empty.
       int32_t here = pattern == 1 ? density : below(4) == 0 ? 1000 : below(2) * density;

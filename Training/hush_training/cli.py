@@ -69,9 +69,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--snr", default="-5,20", metavar="LOW,HIGH", help="dB, spread evenly")
     p.add_argument("--seed", type=int, default=1)
 
-    p = steps.add_parser("dense", help="train a dense network from nothing")
+    p = steps.add_parser("dense", help="train a dense network, from nothing or on")
     _training(p)
     _peer(p)
+    p.add_argument("--from", type=Path, dest="begin", help="a dense run's last.npz; blocks= may be more")
 
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
@@ -196,10 +197,11 @@ def main(arguments: list[str] | None = None) -> None:
         from .peers import Peer
         from .train import train
 
-        run, begin = Run(), None
+        run, begin = Run(), a.begin
+        if begin is not None:
+            run = checkpoint.load(begin)[0]
         if a.step == "prune":
-            begin = a.begin
-            run = checkpoint.load(begin)[0].override(["activation=relu"])
+            run = run.override(["activation=relu"])
         run = run.override(a.pairs)
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every,

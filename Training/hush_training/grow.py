@@ -9,6 +9,8 @@ learn.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from . import layers, s5
@@ -67,14 +69,28 @@ def _carried(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> np.ndarr
     return np.concatenate([new[name][: len(places)] for name, places in old.items()])
 
 
+def _deepened(before: Network, old: dict, parameters: dict):
+    """`old` with the blocks behind its own that `parameters` has, whose C and D are as good as nothing."""
+    own, mine = old["parameters"], old["statistics"]["norm"]
+    new = [
+        {k: 0.02 * np.asarray(v) if k in ("C", "C_all", "D") else v for k, v in b.items()}
+        for b in parameters["blocks"][before.blocks :]
+    ]
+    # A new block hears what the decoder's norm used to.
+    norms = [*mine, *(dict(mine[-1]) for _ in new)]
+    return own | {"blocks": [*own["blocks"], *new]}, {"norm": norms}, None
+
+
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
     `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
     if before == after:
         return old["parameters"], old["statistics"], old.get("masks")
     if before.groups or after.groups:
-        raise SystemExit("tied weights do not grow; untie them first (hush-train untie)")
-    if after.local:
+        if after != dataclasses.replace(before, blocks=max(before.blocks, after.blocks)):
+            raise SystemExit("tied weights grow by blocks only; for all else untie them first (hush-train untie)")
+        return _deepened(before, old, parameters)
+    if after.local and (after.width, after.states, after.blocks) != (before.width, before.states, before.blocks):
         raise SystemExit(f"local={after.local}: to grow what was tied, want local=0")
     if after.levels != before.levels:
         raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import checkpoint, s5, sparsity, tied, untie
+from hush_training import checkpoint, grow, s5, sparsity, tied, untie
 from hush_training.cli import main
 from hush_training.config import Network, Run, Training
 
@@ -99,6 +99,21 @@ def test_untie_writes_what_prune_begins_with(tmp_path, capsys):
     assert run.training.keep_pattern and run.training.zeros == pytest.approx(sparsity.zeros_of(state["masks"]))
     with pytest.raises(SystemExit, match="not tied"):
         main(["untie", str(tmp_path / "plain.npz"), str(tmp_path / "again.npz")])
+
+
+def test_new_blocks_add_next_to_nothing():
+    deeper = dataclasses.replace(TIED, blocks=4)
+    parameters, statistics = shaken(TIED)
+    old = {"parameters": parameters, "statistics": statistics}
+    grown, norms, masks = grow.grow(TIED, deeper, old, *s5.initial(deeper, 9))
+    assert masks is None and len(grown["blocks"]) == 4 and len(norms["norm"]) == 5
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, TIED.inputs)), jnp.float32)
+    before = s5.apply(TIED, parameters, statistics, x, False)[0]
+    difference = s5.apply(deeper, grown, norms, x, False)[0] - before
+    assert 0 < np.abs(difference).max() < 0.1 * np.abs(before).max()
+    for change in ({"blocks": 1}, {"group_channels": 6}, {"groups": 13, "fine": 16}):
+        with pytest.raises(SystemExit, match="by blocks only"):
+            grow.grow(TIED, dataclasses.replace(TIED, **change), old, parameters, statistics)
 
 
 def test_more_zeros_come_among_what_is_left():

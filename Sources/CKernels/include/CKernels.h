@@ -56,7 +56,8 @@ typedef struct {
   int32_t columns;
   /// [rows, columns].
   const int8_t *weights;
-  /// The row for each lane, `rows` of them, or null: rows of like counts together.
+  /// The row for each lane, `rows` of them, or null: whichever packs best of rows of like counts
+  /// together and rows as they are.
   const int32_t *order;
 } hush_matrix_source;
 
