@@ -75,31 +75,30 @@ struct KernelTests {
     #expect(steps.allSatisfy { $0 <= least + 1 }, "\(steps), at least \(least)")
   }
 
-  /// Groups of 16 rows that read three groups of columns, as networks do that hear neighbouring bands.
+  /// Groups of rows that read three groups of 16 columns, as networks do that hear neighbouring bands.
   @Test("rows of neighbouring bands are packed without fillers", arguments: Kernels.available)
   func bands(_ kernels: Kernels) {
     let (groups, size) = (12, 16)
-    let side = groups * size
-    var weights = [Int8](repeating: 0, count: side * side)
+    let columns = groups * size
+    var weights = [Int8](repeating: 0, count: columns * columns)
     var count = 0
-    for row in 0..<side {
+    for row in 0..<columns {
       let group = row / size
       let near = max(group - 1, 0) * size..<min(group + 2, groups) * size
       // Rows differ in their counts: in that order, groups would mix.
-      for column in near where (row + column) % 16 != 0 || row % 3 == 0 {
-        weights[row * side + column] = 1
+      for column in near where (row + column) % 16 != 1 || row % 3 == 0 {
+        weights[row * columns + column] = 1
         count += 1
       }
     }
-    let (bytes, order) = weights.withUnsafeBufferPointer { weights in
+    let bytes = weights.withUnsafeBufferPointer { weights in
       var source = hush_matrix_source(
-        rows: Int32(side), columns: Int32(side), weights: weights.baseAddress, order: nil)
+        rows: Int32(columns), columns: Int32(columns), weights: weights.baseAddress, order: nil)
       let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_sparse)!
       defer { hush_matrix_free(matrix) }
-      return (matrix.pointee.bytes, (0..<side).map { Int(matrix.pointee.order[$0]) })
+      return matrix.pointee.bytes
     }
-    #expect(order == Array(0..<side))
-    #expect(Double(bytes) < 1.15 * 2 * Double(count))
+    #expect(Double(bytes) < 1.15 * 2 * Double(count), "\(kernels): \(bytes) for \(count) weights")
   }
 
   @Test("a matrix is packed in the layout that reads less", arguments: Kernels.available)
