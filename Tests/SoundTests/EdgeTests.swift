@@ -10,9 +10,9 @@ import Testing
     }
   }
 
-  /// Models that are known to cut: three onsets of clean speech, the first after silence, lose 8 to
-  /// 20 dB in nano; its card says so.
-  private static let shortfalls: Set = ["nano"]
+  /// Models that are known to cut: the first onsets of clean speech after silence lose 8 to 20 dB in nano
+  /// and in base; their cards say so.
+  private static let shortfalls: Set = ["nano", "base"]
 
   @Test(arguments: Model.builtInNames)
   func edgesAreKept(name: String) throws {

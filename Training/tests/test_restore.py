@@ -1,5 +1,7 @@
 """A model file restored: the same masks, the same zeros, and training goes on from it."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -157,3 +159,13 @@ def test_a_power_that_cannot_be_is_refused():
     with pytest.raises(SystemExit, match="imaginary parts"):
         quantize.quantize(turned, None, {}, power=0.8)
     assert integer.mask_power(model["tensors"]["mask_table"]) == 1
+
+
+def test_what_was_tied_is_known_again(tmp_path):
+    """base learnt with shared weights: fine-tuned, it keeps within its groups, for their kernels."""
+    base = Path(__file__).parents[2] / "Sources" / "CModel" / "base.safetensors"
+    run = restore.restore(base, tmp_path / "base.npz")
+    assert run.network.local == 26 and run.network.width == 432
+    assert (run.training.precision, run.training.optimizer) == ("f32", "adam")
+    small = restore.restore(base.with_name("small.safetensors"), tmp_path / "small.npz")
+    assert small.network.local == 0 and small.training.optimizer == "muon"
