@@ -101,10 +101,8 @@ static int32_t pack_tile(
 static int64_t count_steps(
   const hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
   int64_t steps = 0;
-  for (int32_t tile = 0; tile < m->tiles; tile++) {
-    m->lengths[tile] = pack_tile(m, source, tile, cursor, NULL, NULL);
-    steps += m->lengths[tile];
-  }
+  for (int32_t tile = 0; tile < m->tiles; tile++)
+    steps += pack_tile(m, source, tile, cursor, NULL, NULL);
   return steps;
 }
 
@@ -118,7 +116,7 @@ static int64_t choose_order(
   int64_t by_count_steps = count_steps(m, source, cursor);
   if (by_count_steps <= steps) return by_count_steps;
   set_order(m, source);
-  return count_steps(m, source, cursor);
+  return steps;
 }
 
 static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
@@ -136,9 +134,11 @@ static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
   m->words = line_aligned(sizeof(int16_t) * (size_t)(steps * word_count));
   if (m->starts != NULL && m->words != NULL) {
     int64_t done = 0;
-    for (int32_t tile = 0; tile < m->tiles; tile++)
-      done += pack_tile(
+    for (int32_t tile = 0; tile < m->tiles; tile++) {
+      m->lengths[tile] = pack_tile(
         m, source, tile, cursor, m->starts + done, m->words + done * word_count);
+      done += m->lengths[tile];
+    }
   }
   free(cursor);
   return m->starts != NULL && m->words != NULL;
