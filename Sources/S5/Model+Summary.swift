@@ -7,7 +7,7 @@ extension Model {
       public let name: String
       public let rows: Int
       public let columns: Int
-      /// "dense", "unstructured", or "n16:<N>": at most N in each 16 columns.
+      /// "dense", "unstructured", "clustered", or "n16:<N>": at most N in each 16 columns.
       public let pattern: String
       public let nonZeros: Int
       /// Bytes in the file: the values and where they are.

@@ -9,7 +9,13 @@ extension ModelReader {
       weights = try vector("\(name).weight", [rows, columns], Int8.min...Int8.max)
       bytes = weights.count
     case .unstructured:
-      (weights, bytes) = try unstructured(name, rows, columns)
+      let bitmap = Array(try take("\(name).bitmap", "U8", [rows, (columns + 7) / 8]))
+      weights = try scattered(name, rows, columns, bitmap)
+      bytes = bitmap.count + weights.count { $0 != 0 }
+    case .clustered:
+      let (bitmap, places) = try clusteredBitmap(name, rows, columns)
+      weights = try scattered(name, rows, columns, bitmap)
+      bytes = places + weights.count { $0 != 0 }
     case .window16(let count):
       (weights, bytes) = try windowed(name, rows, columns, count)
     }
@@ -18,12 +24,46 @@ extension ModelReader {
       storedBytes: bytes)
   }
 
-  /// A bit for every weight, then the non-zeros.
-  private mutating func unstructured(
+  /// A bit for every byte of the bitmap, then those that are not 0.
+  ///
+  /// - Returns: the bitmap, and the bytes it takes in the file.
+  private mutating func clusteredBitmap(
     _ name: String, _ rows: Int, _ columns: Int
-  ) throws(ModelError) -> ([Int8], Int) {
+  ) throws(ModelError) -> ([UInt8], Int) {
     let stride = (columns + 7) / 8
-    let bitmap = Array(try take("\(name).bitmap", "U8", [rows, stride]))
+    let flags = (stride + 7) / 8
+    let occupied = Array(try take("\(name).occupied", "U8", [rows, flags]))
+    let count = occupied.reduce(0) { $0 + $1.nonzeroBitCount }
+    let stored = Array(try take("\(name).bitmap", "U8", [count]))
+    if let place = stored.firstIndex(of: 0) {
+      throw error("\(name).bitmap", "0 at \(place)", "no zeros")
+    }
+    var bitmap = [UInt8](repeating: 0, count: rows * stride)
+    var next = 0
+    for row in 0..<rows {
+      for flag in 0..<flags {
+        var bits = occupied[row * flags + flag]
+        while bits != 0 {
+          let byte = 8 * flag + bits.trailingZeroBitCount
+          bits &= bits - 1
+          guard byte < stride else {
+            throw error(
+              "\(name).occupied", "a bit for byte \(byte) in row \(row)",
+              "none past byte \(stride - 1)")
+          }
+          bitmap[row * stride + byte] = stored[next]
+          next += 1
+        }
+      }
+    }
+    return (bitmap, occupied.count + stored.count)
+  }
+
+  /// A bit for every weight, and the non-zeros.
+  private mutating func scattered(
+    _ name: String, _ rows: Int, _ columns: Int, _ bitmap: [UInt8]
+  ) throws(ModelError) -> [Int8] {
+    let stride = (columns + 7) / 8
     let count = bitmap.reduce(0) { $0 + $1.nonzeroBitCount }
     let values = try vector("\(name).values", [count], Int8.min...Int8.max)
     var weights = [Int8](repeating: 0, count: rows * columns)
@@ -47,7 +87,7 @@ extension ModelReader {
         }
       }
     }
-    return (weights, bitmap.count + values.count)
+    return weights
   }
 
   /// At most `count` weights in each 16 columns, each with its place among them in 4 bits.

@@ -133,8 +133,8 @@ extension ModelReader {
           "hush.architecture", "mask is \(architecture.gains)",
           "\(bands), the bands of hush.front_end")
       }
-    } else if container.metadata["hush.format"] == "3" {
-      // Of the versions before, the denoiser tells it.
+    } else if architecture.turns > 0 || !frontEnd.features.isSubset(of: [.logMean, .logLevel]) {
+      // Of what versions 1 and 2 have, the denoiser tells it.
       guard architecture.gains == Model.FrontEnd.bins else {
         throw error(
           "hush.architecture", "mask is \(architecture.gains)",
@@ -220,7 +220,10 @@ extension ModelReader {
     for (name, stored) in try json(key, as: [String: Stored].self).sorted(by: { $0.key < $1.key }) {
       guard let pattern = Pattern(stored.pattern) else {
         throw error(
-          key, "pattern '\(stored.pattern)' of \(name)", "dense, unstructured or n16:1 to n16:16")
+          key, "pattern '\(stored.pattern)' of \(name)", "dense, unstructured, clustered or n16:1 to n16:16")
+      }
+      if pattern == .clustered {
+        try checkAddition(key, "pattern 'clustered' of \(name)", since: "4")
       }
       patterns[name] = pattern
     }

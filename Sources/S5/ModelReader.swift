@@ -4,8 +4,9 @@ import FoundationEssentials
 struct ModelReader {
   /// The versions of the model format this build reads. Each has what the one before has, and keys
   /// that may be there: the second `delay` in hush.front_end and `presence` in hush.architecture,
-  /// the third `bands`, `fine` and more features in hush.front_end, `turn` in hush.architecture.
-  static let formats = ["1", "2", "3"]
+  /// the third `bands`, `fine` and more features in hush.front_end, `turn` in hush.architecture,
+  /// the fourth the pattern clustered in hush.sparsity.
+  static let formats = ["1", "2", "3", "4"]
 
   let container: Safetensors
   private var untaken: Set<String>

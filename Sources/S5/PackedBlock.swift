@@ -20,20 +20,7 @@ struct PackedBlock: BitwiseCopyable {
   let residualShift: Int32
 
   init(_ block: Model.Block, _ packing: Packing, in storage: Storage) {
-    // Zeros may be anywhere, or where bands are no neighbours: each wants another order.
-    let trial = Storage()
-    let sizes = withExtendedLifetime(trial) {
-      Self.stateOrders(block.drive.matrix).map { order in
-        (order, bytes: PackedBlock(block, order, packing, in: trial).bytes)
-      }
-    }
-    let smallest = sizes.min { $0.bytes < $1.bytes }!
-    self.init(block, smallest.0, packing, in: storage)
-  }
-
-  private init(
-    _ block: Model.Block, _ order: [Int32], _ packing: Packing, in storage: Storage
-  ) {
+    let order = Self.smallest(Self.stateOrders(block.drive.matrix), block, packing)
     norm = PackedNorm(block.norm, in: storage)
     driveReal = Self.half(block.drive, from: 0, order, packing, in: storage)
     driveImaginary = Self.half(block.drive, from: order.count, order, packing, in: storage)
@@ -49,12 +36,26 @@ struct PackedBlock: BitwiseCopyable {
     residualShift = Int32(block.residualShift)
   }
 
-  /// What a hop reads of what depends on the order of the states.
-  private var bytes: Int64 {
-    [driveReal, driveImaginary, output].reduce(0) { $0 + $1.matrix.pointee.bytes }
+  /// The order with which a hop reads the fewest bytes of what depends on it.
+  private static func smallest(
+    _ orders: [[Int32]], _ block: Model.Block, _ packing: Packing
+  ) -> [Int32] {
+    let trial = Storage()
+    return withExtendedLifetime(trial) {
+      let sizes = orders.map { order in
+        let layers = [
+          half(block.drive, from: 0, order, packing, in: trial),
+          half(block.drive, from: order.count, order, packing, in: trial),
+          output(block.output, order, packing, in: trial),
+        ]
+        return (order, bytes: layers.reduce(0) { $0 + $1.matrix.pointee.bytes })
+      }
+      return sizes.min { $0.bytes < $1.bytes }!.0
+    }
   }
 
-  /// States whose two rows of B have about as many non-zeros side by side; and states as they are.
+  /// States whose two rows of B have about as many non-zeros side by side, for zeros that may be
+  /// anywhere; and states as they are, for zeros where bands are no neighbours.
   private static func stateOrders(_ drive: Matrix) -> [[Int32]] {
     let states = drive.rows / 2
     let counts = drive.weights.withUnsafeBufferPointer { weights in

@@ -61,8 +61,10 @@ struct Damage: Sendable, CustomTestStringConvertible {
 @Suite("Hostile model files")
 struct HostileFileTests {
   static let damages: [Damage] = [
-    Damage(testDescription: "newer format", message: "version '4', expected version 1, 2 or 3") {
-      $0.setMetadata("hush.format", "4")
+    Damage(
+      testDescription: "newer format", message: "version '5', expected version 1, 2, 3 or 4"
+    ) {
+      $0.setMetadata("hush.format", "5")
     },
     Damage(testDescription: "key of a newer format", message: "delay in a file of version 1") {
       try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.016,\"hop\":0.008")
@@ -207,6 +209,35 @@ struct HostileFileTests {
       model: "odd-unstructured"
     ) {
       try $0.fill("encoder.values", [0])
+    },
+    Damage(
+      testDescription: "clustered in a file of an older format",
+      message: "pattern 'clustered' of block.0.B in a file of version 3", model: "clustered"
+    ) {
+      $0.setMetadata("hush.format", "3")
+    },
+    Damage(
+      testDescription: "byte past the last", message: "encoder.occupied: a bit for byte 1",
+      model: "clustered"
+    ) {
+      // 65 columns are nine bytes. One bit fewer elsewhere keeps the count of bytes right.
+      let offsets = try #require($0.entry("encoder.occupied")["data_offsets"] as? [Int])
+      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
+      $0.data[used] &= $0.data[used] - 1
+      $0.data[offsets[1] - 1] |= 0x80
+    },
+    Damage(
+      testDescription: "stored byte of zeros", message: "encoder.bitmap: 0 at 0, expected no zeros",
+      model: "clustered"
+    ) {
+      try $0.fill("encoder.bitmap", [0])
+    },
+    Damage(
+      testDescription: "bytes missing", message: "encoder.bitmap: U8", model: "clustered"
+    ) {
+      let offsets = try #require($0.entry("encoder.occupied")["data_offsets"] as? [Int])
+      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
+      $0.data[used] &= $0.data[used] - 1
     },
     Damage(
       testDescription: "half byte", message: "unused half byte that is not 0 in row 0",

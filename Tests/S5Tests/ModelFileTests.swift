@@ -34,6 +34,12 @@ struct ModelFileTests {
     #expect(dense.matrices[0].bytes == 48 * 65)
     let unstructured = GoldenCase.named("unstructured").model.summary.matrices[0]
     #expect(unstructured.bytes == 48 * 9 + unstructured.nonZeros)
+    let clustered = GoldenCase.named("clustered").model.summary
+    let encoder65 = clustered.matrices[0]
+    // 65 columns are nine bytes of bitmap, two bytes tell which are there: at most one for a weight.
+    #expect(clustered.format == "4" && encoder65.pattern == "clustered")
+    let places = encoder65.bytes - encoder65.nonZeros - 75 * 2
+    #expect(places > encoder65.nonZeros / 2 && places <= encoder65.nonZeros)
     // Width 48, 24 states, 2 blocks, 65 bins.
     #expect(dense.parameters == 48 * 65 * 2 + 2 * (48 * 144) + 48 + 2 * 288 + 96 + 65)
     let expected = 48 + 2 * (4 * 24 + 3 * 48) + dense.matrices.reduce(0) { $0 + $1.nonZeros }

@@ -184,10 +184,6 @@ def _tied_squares(network: Network, parameters: dict) -> dict:
 def _local_squares(network: Network, parameters: dict) -> dict:
     """The same from an untied network's matrices, of which only what is within the groups is read."""
     z, n = shape(network), network
-    split, p = z.groups * LANE, z.all_states
-
-    def of_group(size, count, at=0):
-        return at + np.arange(count * size).reshape(count, size)
 
     def around(index):
         """[groups, n] -> [groups, 3, n], -1 where there is no neighbour"""
@@ -200,13 +196,9 @@ def _local_squares(network: Network, parameters: dict) -> dict:
         part = w[rows[:, None, None, :], np.maximum(columns, 0)[..., None]]
         return _filled(jnp.where(columns[..., None] < 0, 0, part))
 
-    channels, common = of_group(LANE, z.groups), np.arange(split, z.width)
-    states = np.concatenate([of_group(LANE // 2, z.groups, i * p) for i in range(2)], 1)
-    common_states = np.concatenate([np.arange(z.groups * LANE // 2, p) + i * p for i in range(2)])
+    channels, states = z.own_channels, z.own_states
+    common, common_states = z.all_common_channels, z.all_common_states
     everywhere = np.broadcast_to(common, (z.groups, 1, LANE))
-    levels = np.concatenate([of_group(z.levels, z.groups, i * n.levels) for i in range(z.sets)], 1)
-    first = z.sets * n.levels
-    phases = np.concatenate([of_group(z.levels, z.low, first + i * n.fine) for i in range(2)], 1)
 
     def inside(b):
         return {
@@ -219,14 +211,13 @@ def _local_squares(network: Network, parameters: dict) -> dict:
         }
 
     e, d = parameters["encoder"]["W"], parameters["decoder"]["W"]
-    gains, turns = of_group(z.levels, z.groups), of_group(z.levels, z.low, n.levels)
     return {
-        "encoder": squares(e, channels, around(levels)),
-        "phase": squares(e, channels[: z.low], around(phases)) if n.has("phase") else None,
+        "encoder": squares(e, channels, around(z.own_levels)),
+        "phase": squares(e, channels[: z.low], around(z.own_phases)) if n.has("phase") else None,
         "all": e[common],
         "blocks": [inside(b) for b in parameters["blocks"]],
-        "gains": jnp.concatenate([squares(d, gains, around(channels)), squares(d, gains, everywhere)], 1),
-        "turns": squares(d, turns, around(channels)[: z.low]) if n.turns else None,
+        "gains": jnp.concatenate([squares(d, z.own_gains, around(channels)), squares(d, z.own_gains, everywhere)], 1),
+        "turns": squares(d, z.own_turns, around(channels)[: z.low]) if n.turns else None,
         "presence": d[-1] if n.presence else None,
     }
 

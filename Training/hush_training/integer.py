@@ -290,7 +290,7 @@ def random_model(
     """A valid model of random numbers, for tests.
 
     `patterns` is one pattern for all matrices or one for each name. `density` is that of the
-    unstructured matrices. `presence` adds that output, `delay` goes into the front end, with its
+    unstructured and clustered ones. `presence` adds that output, `delay` goes into the front end, with its
     hop. With a `gain` of 1 and features of all magnitudes every clamp is
     reached at times; with 1/8 almost nothing saturates. F = M means the features "log-mean",
     F = 2 M "log-mean+log-level"; without M it is F, or F / 2 for F = 514. `network`, if given, has
@@ -333,7 +333,7 @@ def random_model(
         if count is not None:
             order = rng.random((rows, -(-columns // 16), 16)).argsort(axis=2)
             keep = (order < count).reshape(rows, -1)[:, :columns]
-        elif patterns[name] == "unstructured":
+        elif patterns[name] != "dense":
             keep = rng.random((rows, columns)) < density
         else:
             keep = np.ones((rows, columns), bool)

@@ -13,7 +13,7 @@ A *model* in memory is a dict:
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
                            decoder's last], "state": [L], "output": [L]}
     data, scores          whatever JSON can hold
-    patterns              {matrix name: "dense" | "unstructured" | "n16:<N>"}
+    patterns              {matrix name: "dense" | "unstructured" | "clustered" | "n16:<N>"}
     tensors               {tensor name: NumPy array}, the matrices dense
 
 Matrices are called encoder, block.<i>.B, block.<i>.C, block.<i>.G and decoder. In `tensors` the
@@ -24,6 +24,11 @@ the file it is
     unstructured  name.bitmap   U8 [rows, ceil(columns / 8)], bit j of byte k stands for column
                                 8 k + j, the bits past the last column are 0
                   name.values   I8 [non-zeros], row after row; none is 0
+    clustered     the same zeros and weights, of which most bytes of the bitmap would be 0:
+                  name.occupied U8 [rows, ceil(B / 8)], B = ceil(columns / 8) bytes of bitmap a
+                                row: bit j of byte k stands for byte 8 k + j of the row's
+                  name.bitmap   U8 [bits set in occupied], those bytes alone; none is 0
+                  name.values   as above
     n16:<N>       name.values   I8 [rows, windows, N], windows = ceil(columns / 16)
                   name.indices  U8 [rows, ceil(windows * N / 2)], two 4-bit places a byte, the
                                 even one in the low half: the column inside the window, strictly
@@ -49,7 +54,7 @@ features are the sets whose names "features" joins with "+", in the order of con
 behind one another: M numbers each, but twice "fine" for phase. What they and the bands are is told
 in `spectrum.py`. The format is the lowest that has what is used, so that builds that do not
 know the rest read what they can run: 1; 2 with "presence" or "delay"; 3 with "bands", "turn" or
-features besides log-mean and log-level.
+features besides log-mean and log-level; 4 with a clustered matrix.
 
 What the numbers mean is in `integer.py`. The metadata keys start with "hush."; all but format,
 name and created hold JSON.
@@ -65,7 +70,7 @@ from safetensors import SafetensorError, safe_open
 
 from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network, are_sets, feature_count
 
-FORMATS = ("1", "2", "3")
+FORMATS = ("1", "2", "3", "4")
 LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
 ACTIVATIONS = {"norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"}
 DEFAULT_FRONT_END = {
@@ -163,14 +168,14 @@ def vector_specs(architecture: dict) -> dict[str, tuple[type, tuple[int, ...], i
 
 
 def fan_in(pattern: str) -> int | None:
-    """N of the pattern "n16:<N>", nothing for the two other patterns."""
-    if pattern in ("dense", "unstructured"):
+    """N of the pattern "n16:<N>", nothing for the other patterns."""
+    if pattern in ("dense", "unstructured", "clustered"):
         return None
     kind, _, count = pattern.partition(":")
     if kind == "n16" and count.isdigit() and 1 <= int(count) <= 16:
         return int(count)
     raise ModelFileError(
-        f"unknown pattern '{pattern}': expected dense, unstructured or n16:1 to n16:16"
+        f"unknown pattern '{pattern}': expected dense, unstructured, clustered or n16:1 to n16:16"
     )
 
 
@@ -249,7 +254,7 @@ def _check_sizes(model: dict) -> None:
     if has_phase and round(4 * front_end["hop"] * RATE) != round(front_end["window"] * RATE):
         raise ModelFileError("front_end: phases want a hop of a quarter of the window")
     # Formats 1 and 2 may be of any number of bins; what is new knows one.
-    levels = bands or (BINS if _format(model) == FORMATS[2] else mask)
+    levels = bands or (BINS if _front_end_format(model) == FORMATS[2] else mask)
     if mask != levels:
         raise ModelFileError(f"architecture: mask is {mask}, but the front end has {levels} levels")
     expected = feature_count(kind, levels, fine or 0)
@@ -335,13 +340,24 @@ def _windows(weight: np.ndarray) -> np.ndarray:
     return padded.reshape(rows, windows, 16)
 
 
+def scattered(weight: np.ndarray) -> str:
+    """The pattern of zeros that may be anywhere: clustered where that takes less than half the places."""
+    bitmap = np.packbits(weight != 0, axis=1, bitorder="little")
+    rows, stride = bitmap.shape
+    return "clustered" if 2 * (rows * -(-stride // 8) + np.count_nonzero(bitmap)) < bitmap.size else "unstructured"
+
+
 def _encode(name: str, weight: np.ndarray, pattern: str) -> dict[str, np.ndarray]:
     count = fan_in(pattern)
     if pattern == "dense":
         return {f"{name}.weight": weight}
     if count is None:
         bitmap = np.packbits(weight != 0, axis=1, bitorder="little")
-        return {f"{name}.bitmap": bitmap, f"{name}.values": weight[weight != 0]}
+        encoded = {f"{name}.bitmap": bitmap, f"{name}.values": weight[weight != 0]}
+        if pattern == "clustered":
+            occupied = np.packbits(bitmap != 0, axis=1, bitorder="little")
+            encoded |= {f"{name}.occupied": occupied, f"{name}.bitmap": bitmap[bitmap != 0]}
+        return encoded
     windows = _windows(weight)
     # Non-zero places first, then the lowest free ones as padding; sorted, they ascend.
     places = np.argsort(windows == 0, axis=2, kind="stable")[:, :, :count]
@@ -372,7 +388,19 @@ def _decode(name: str, shape: tuple[int, int], pattern: str, stored: dict) -> np
     if pattern == "dense":
         return take("weight", np.int8, shape)
     if count is None:
-        bitmap = take("bitmap", np.uint8, (rows, -(-columns // 8)))
+        stride = -(-columns // 8)
+        if pattern == "clustered":
+            occupied = take("occupied", np.uint8, (rows, -(-stride // 8)))
+            places = np.unpackbits(occupied, axis=1, bitorder="little").astype(bool)
+            if places[:, stride:].any():
+                raise ModelFileError(f"{name}.occupied: a bit past byte {stride - 1} is set")
+            stored_bytes = take("bitmap", np.uint8, (int(places.sum()),))
+            if not stored_bytes.all():
+                raise ModelFileError(f"{name}.bitmap: a stored byte is 0")
+            bitmap = np.zeros((rows, stride), np.uint8)
+            bitmap[places[:, :stride]] = stored_bytes
+        else:
+            bitmap = take("bitmap", np.uint8, (rows, stride))
         bits = np.unpackbits(bitmap, axis=1, bitorder="little").astype(bool)
         if bits[:, columns:].any():
             raise ModelFileError(f"{name}.bitmap: a bit past column {columns - 1} is set")
@@ -440,6 +468,11 @@ def write(path, model: dict) -> None:
 
 
 def _format(model: dict) -> str:
+    return FORMATS[3] if "clustered" in model["patterns"].values() else _front_end_format(model)
+
+
+def _front_end_format(model: dict) -> str:
+    """Of everything but the patterns."""
     architecture, front_end = model["architecture"], model["front_end"]
     old = ("log-mean", "log-mean+log-level")
     if architecture.get("turn") or "bands" in front_end or front_end["features"] not in old:
@@ -492,12 +525,12 @@ def read(path) -> dict:
             raise ModelFileError(f"{path}: hush.{key} is missing or not JSON") from None
     model["name"] = metadata.get("hush.name", "")
     model["created"] = metadata.get("hush.created", "")
+    # The pattern is told by the metadata; a file whose tensors say otherwise is refused.
+    model["patterns"] = {name: entry["pattern"] for name, entry in model.pop("sparsity").items()}
     _check_sizes(model)
     if found < _format(model):
         raise ModelFileError(f"{path}: hush.format is {found}, but what it holds is of {_format(model)}")
     tensors = model["tensors"] = {}
-    # The pattern is told by the metadata; a file whose tensors say otherwise is refused.
-    model["patterns"] = {name: entry["pattern"] for name, entry in model.pop("sparsity").items()}
     for name, shape in matrix_shapes(model["architecture"]).items():
         pattern = model["patterns"].get(name, "missing")
         tensors[f"{name}.weight"] = _decode(name, shape, pattern, stored)

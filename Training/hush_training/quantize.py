@@ -208,7 +208,7 @@ def quantize(
 
 
 def _patterns(run: Run, tensors: dict, architecture: dict) -> dict[str, str]:
-    """dense where most weights stay, n16 where it was trained so, else unstructured."""
+    """dense where most weights stay, n16 where it was trained so, else as the file takes least."""
     out = {}
     for name in modelfile.matrix_shapes(architecture):
         weight = tensors[f"{name}.weight"]
@@ -219,7 +219,7 @@ def _patterns(run: Run, tensors: dict, architecture: dict) -> dict[str, str]:
         elif run.training.pattern.startswith("n16"):
             out[name] = f"n16:{max(1, most)}"
         else:
-            out[name] = "unstructured"
+            out[name] = modelfile.scattered(weight)
     return out
 
 

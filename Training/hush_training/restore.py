@@ -76,7 +76,7 @@ def masks_of(model: dict) -> dict[str, np.ndarray]:
 def pattern_of(model: dict) -> str:
     """The trainer's word for the file's patterns."""
     sparse = {p for p in model["patterns"].values() if p != "dense"}
-    if not sparse or "unstructured" in sparse:
+    if not sparse or sparse & {"unstructured", "clustered"}:
         return "unstructured"
     return "n16" if len(sparse) == 1 else "n16-layers"
 

@@ -64,6 +64,51 @@ class Shape:
     def all_states(self) -> int:
         return self.groups * self.states + self.common_states
 
+    # Where a group's numbers stand among the plain network's: [groups, n] (phases, turns: [low, n]).
+
+    @property
+    def own_channels(self) -> np.ndarray:
+        return _runs(self.groups, self.channels)
+
+    @property
+    def own_states(self) -> np.ndarray:
+        """Real parts, then imaginary parts, as the rows of B and the columns of C have them."""
+        return _runs(self.groups, self.states, (0, self.all_states))
+
+    @property
+    def own_levels(self) -> np.ndarray:
+        """Of every set."""
+        return _runs(self.groups, self.levels, range(0, self.sets * self.groups * self.levels, self.groups * self.levels))
+
+    @property
+    def own_phases(self) -> np.ndarray:
+        first, fine = self.sets * self.groups * self.levels, self.low * self.levels
+        return _runs(self.low, self.levels, (first, first + fine))
+
+    @property
+    def own_gains(self) -> np.ndarray:
+        return _runs(self.groups, self.levels)
+
+    @property
+    def own_turns(self) -> np.ndarray:
+        return _runs(self.low, self.levels, (self.groups * self.levels,))
+
+    @property
+    def all_common_channels(self) -> np.ndarray:
+        return np.arange(self.groups * self.channels, self.width)
+
+    @property
+    def all_common_states(self) -> np.ndarray:
+        """Real parts, then imaginary parts."""
+        real = np.arange(self.groups * self.states, self.all_states)
+        return np.concatenate([real, self.all_states + real])
+
+
+def _runs(groups: int, size: int, starts=(0,)) -> np.ndarray:
+    """[groups, len(starts) * size]: from each start, `size` numbers after those of the group before."""
+    run = np.arange(groups * size).reshape(groups, size)
+    return np.concatenate([start + run for start in starts], 1)
+
 
 def initial(network: Network, seed: int) -> tuple[dict, dict]:
     """(parameters, batch-norm statistics), as s5.initial gives them for a plain network."""

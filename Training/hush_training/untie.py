@@ -19,59 +19,47 @@ def untie(network: Network, parameters: dict) -> tuple[Network, dict]:
     are. Every weight of a shared matrix stands there as often as it is used."""
     z, n = Shape.of(network), network
     h, p, split = z.width, z.all_states, z.groups * z.channels
+    channels, states, common = z.own_channels, z.own_states, z.all_common_channels
     plain = dataclasses.replace(n, groups=0, local=n.groups, width=h, states=p, hippo_blocks=1)
 
-    def run(size):
-        return lambda k: np.arange(k * size, (k + 1) * size)
-
-    def pair(index):
-        return lambda k: np.concatenate([index(k), p + index(k)])
-
-    def spread(out, weight, rows, columns, targets=z.groups, sources=z.groups):
-        """Adds `weight` [rows, 3 columns] (or [rows, columns]: no neighbours) for each group."""
+    def spread(out, weight, rows, columns):
+        """Adds `weight` [rows, 3 columns] (or [rows, columns]: no neighbours) for each group of `rows`."""
         weight = np.asarray(weight, np.float32)
-        count = len(columns(0))
+        count = columns.shape[1]
         reach = weight.shape[1] // count // 2
-        for k in range(targets):
+        for k in range(len(rows)):
             for offset in range(-reach, reach + 1):
-                if 0 <= k + offset < sources:
+                if 0 <= k + offset < len(columns):
                     first = (offset + reach) * count
-                    out[np.ix_(rows(k), columns(k + offset))] += weight[:, first : first + count]
+                    out[np.ix_(rows[k], columns[k + offset])] += weight[:, first : first + count]
         return out
 
     def empty(rows, columns):
         return np.zeros((rows, columns), np.float32)
 
-    channels, states = run(z.channels), pair(run(z.states))
-    common = np.arange(split, h)
-    common_states = pair(lambda _: np.arange(z.groups * z.states, p))(0)
-    levels = lambda k: np.concatenate([i * n.levels + run(z.levels)(k) for i in range(z.sets)])  # noqa: E731
-    first = z.sets * n.levels
-    phases = lambda k: first + np.concatenate([i * n.fine + run(z.levels)(k) for i in range(2)])  # noqa: E731
-
     e = parameters["encoder"]
-    encoder = spread(empty(h, n.inputs), e["W"], channels, levels)
+    encoder = spread(empty(h, n.inputs), e["W"], channels, z.own_levels)
     if n.has("phase"):
-        spread(encoder, e["W_phase"], channels, phases, z.low, z.low)
+        spread(encoder, e["W_phase"], channels[: z.low], z.own_phases)
     encoder[common] = e["W_all"]
 
     def block(b):
         drive = spread(empty(2 * p, h), b["B"], states, channels)
         for k, rows in enumerate(np.asarray(b["B_common"]).reshape(z.groups, -1, z.common)):
-            drive[np.ix_(states(k), common)] = rows
-        drive[common_states] = b["B_all"]
+            drive[np.ix_(states[k], common)] = rows
+        drive[z.all_common_states] = b["B_all"]
         read = spread(empty(h, 2 * p), b["C"], channels, states)
-        read[np.ix_(common, common_states)] = b["C_all"]
+        read[np.ix_(common, z.all_common_states)] = b["C_all"]
         gate = spread(empty(h, h), b["G"], channels, channels)
         gate[np.ix_(common, common)] = b["G_all"]
         kept = {k: b[k] for k in ("norm", "decay", "angle", "C_bias", "D", "G_bias")}
         return kept | {"B": drive, "C": read, "G": gate}
 
     d = parameters["decoder"]
-    decoder = spread(empty(n.outputs, h), d["W"], run(z.levels), channels)
+    decoder = spread(empty(n.outputs, h), d["W"], z.own_gains, channels)
     decoder[: n.levels, split:] = d["W_common"]
     if n.turns:
-        spread(decoder, d["W_turn"], lambda k: n.levels + run(z.levels)(k), channels, z.low)
+        spread(decoder, d["W_turn"], z.own_turns, channels)
     if n.presence:
         decoder[-1] = np.asarray(d["W_presence"])[0]
     blocks = [block(b) for b in parameters["blocks"]]

@@ -12,7 +12,7 @@ from hush_training import golden, modelfile
 from hush_training.integer import IntegerNetwork, float_forward, random_model, rs
 
 SMALL = {"F": 19, "H": 12, "P": 5, "L": 2}
-PATTERNS = ["dense", "unstructured", "n16:1", "n16:2", "n16:3", "n16:4", "n16:16"]
+PATTERNS = ["dense", "unstructured", "clustered", "n16:1", "n16:2", "n16:3", "n16:4", "n16:16"]
 
 
 def clamp(a, low, high):
@@ -178,7 +178,11 @@ def rewrite(path, change):
 @pytest.mark.parametrize(
     ("pattern", "change", "message"),
     [
-        ("dense", lambda t, m: m.update({"hush.format": "4"}), "hush.format is 4"),
+        ("dense", lambda t, m: m.update({"hush.format": "5"}), "hush.format is 5"),
+        ("clustered", lambda t, m: m.update({"hush.format": "3"}), "hush.format is 3, but what it holds is of 4"),
+        ("clustered", lambda t, m: t["encoder.occupied"].fill(255), "past byte 2"),
+        ("clustered", lambda t, m: t["encoder.bitmap"].fill(0), "a stored byte is 0"),
+        ("clustered", lambda t, m: t.pop("encoder.occupied"), "encoder.occupied: missing"),
         ("dense", lambda t, m: m.update({"hush.exponents": "{"}), "not JSON"),
         ("unstructured", lambda t, m: t["encoder.bitmap"].fill(255), "past column 18"),
         ("unstructured", lambda t, m: t["encoder.values"].fill(0), "a stored weight is 0"),
@@ -205,3 +209,24 @@ def test_golden_case(tmp_path):
     assert [golden.checksum(frame) for frame in mask] == case["masks"]
     assert case["stages"][-1] == ["mask", golden.checksum(mask)]
     assert golden.checksum(np.array([1, -1])) == "f92ed8f4ce1c3300"
+
+
+def test_zeros_that_lie_together_take_few_places(tmp_path):
+    rng = np.random.default_rng(1)
+    anywhere = (rng.random((64, 400)) < 0.2).astype(np.int8)
+    together = np.zeros_like(anywhere)
+    for row in range(64):
+        together[row, 4 * row : 4 * row + 60] = 1
+    assert modelfile.scattered(anywhere) == "unstructured"
+    assert modelfile.scattered(together) == "clustered"
+    sizes = {
+        pattern: sum(v.size for v in modelfile._encode("a", together, pattern).values())
+        for pattern in ("unstructured", "clustered")
+    }
+    assert sizes["unstructured"] == 64 * 60 + 64 * 50
+    # 50 bytes of bitmap a row: 7 bytes tell which are there, and 60 columns from 4 k on touch 8.
+    assert sizes["clustered"] == 64 * 60 + 64 * (7 + 8)
+    path = tmp_path / "m.safetensors"
+    modelfile.write(path, random_model(0, **SMALL, patterns="clustered"))
+    with safe_open(path, framework="numpy") as file:
+        assert file.metadata()["hush.format"] == "4"

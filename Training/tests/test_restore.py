@@ -32,8 +32,8 @@ def features(seed=0):
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"presence": True}, {"delay": 0.008}, {"patterns": "dense"}, {"patterns": "n16:2"}],
-    ids=["unstructured", "presence", "low delay", "dense", "n16"],
+    [{}, {"presence": True}, {"delay": 0.008}, {"patterns": "dense"}, {"patterns": "n16:2"}, {"patterns": "clustered"}],
+    ids=["unstructured", "presence", "low delay", "dense", "n16", "clustered"],
 )
 def test_the_masks_are_those_of_the_file(tmp_path, changes):
     model = a_model(**changes)
