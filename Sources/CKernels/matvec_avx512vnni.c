@@ -83,6 +83,49 @@ void hush_s16_gemv_avx512vnni(
   }
 }
 
+/// Four bytes for every row.
+static inline __m512i spread(const void *bytes) {
+  int32_t four;
+  memcpy(&four, bytes, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+/// A register is a block: 16 rows of four weights, of which `vpdpbusd` makes 16 sums, once with the
+/// low bytes of four activations and once with the high ones. Two sums of each by turns.
+void hush_s16_bsrmv_avx512vnni(
+  const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
+  planes p = s16_planes(x, m->columns, scratch);
+  uint8_t *high_plane = (uint8_t *)p.high;
+  for (int32_t i = 0; i < m->columns; i++) high_plane[i] ^= 128;
+  const int8_t *weights = m->blocks;
+  const uint16_t *starts = m->starts, *counts = m->counts;
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    __m512i low[2], high[2];
+    low[0] = low[1] = high[0] = high[1] = _mm512_setzero_si512();
+    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
+      const uint8_t *l = p.low + *starts, *h = high_plane + *starts;
+      int32_t left = *counts;
+      for (; left >= 2; left -= 2, l += 8, h += 8, weights += 128)
+        for (int32_t i = 0; i < 2; i++) {
+          __m512i w = _mm512_load_si512(weights + 64 * i);
+          low[i] = _mm512_dpbusd_epi32(low[i], spread(l + 4 * i), w);
+          high[i] = _mm512_dpbusd_epi32(high[i], spread(h + 4 * i), w);
+        }
+      if (left > 0) {
+        __m512i w = _mm512_load_si512(weights);
+        low[0] = _mm512_dpbusd_epi32(low[0], spread(l), w);
+        high[0] = _mm512_dpbusd_epi32(high[0], spread(h), w);
+        weights += 64;
+      }
+    }
+    ptrdiff_t lane = (ptrdiff_t)tile * hush_block_rows;
+    __m512i lows = _mm512_add_epi32(low[0], low[1]), highs = _mm512_add_epi32(high[0], high[1]);
+    __m512i both = _mm512_add_epi32(lows, _mm512_slli_epi32(highs, 8));
+    __m512i excess = _mm512_slli_epi32(_mm512_load_si512(m->totals + lane), 15);
+    _mm512_storeu_si512(sums + lane, _mm512_sub_epi32(both, excess));
+  }
+}
+
 void hush_s8_gemv_avx512vnni(
   const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
   planes p = s8_planes(x, m->columns, scratch);

@@ -1,5 +1,7 @@
 // From a matrix with zeros to the stream of steps that the kernels read.
 //
+// Or to blocks, where rows have their weights in the same columns.
+//
 // Windows slide: each step's window begins at the first column that any row of the tile still
 // needs, so a row with many weights in one place borrows time from where it has few.
 #include <stddef.h>
@@ -8,7 +10,7 @@
 
 #include "CKernels.h"
 
-enum { line = 64 };
+enum { line = 64, block_bytes = hush_block_rows * hush_block_columns };
 
 static void *line_aligned(size_t bytes) {
   size_t whole = (bytes + line - 1) / line * line;
@@ -22,12 +24,13 @@ static int32_t round_up(int32_t value, int32_t unit) { return (value + unit - 1)
 
 typedef struct {
   int32_t row;
-  int32_t count;
-} counted_row;
+  /// What rows are put in order by.
+  int32_t key;
+} keyed_row;
 
-static int by_count(const void *a, const void *b) {
-  const counted_row *left = a, *right = b;
-  if (left->count != right->count) return left->count < right->count ? -1 : 1;
+static int by_key(const void *a, const void *b) {
+  const keyed_row *left = a, *right = b;
+  if (left->key != right->key) return left->key < right->key ? -1 : 1;
   return left->row < right->row ? -1 : 1;
 }
 
@@ -38,27 +41,36 @@ static void set_order(hush_matrix *m, const hush_matrix_source *source) {
     m->order[lane] = source->order != NULL ? source->order[lane] : lane;
 }
 
-/// Rows of like counts together.
-static int32_t set_order_by_count(hush_matrix *m, const hush_matrix_source *source) {
-  counted_row *counted = malloc(sizeof(counted_row) * (size_t)(m->rows > 0 ? m->rows : 1));
-  if (counted == NULL) return 0;
-  for (int32_t row = 0; row < m->rows; row++) {
-    const int8_t *weights = source->weights + (size_t)row * (size_t)m->columns;
-    counted[row].row = row;
-    counted[row].count = 0;
-    for (int32_t column = 0; column < m->columns; column++)
-      counted[row].count += weights[column] != 0;
-  }
-  qsort(counted, (size_t)m->rows, sizeof(counted_row), by_count);
-  for (int32_t row = 0; row < m->rows; row++) m->order[row] = counted[row].row;
-  free(counted);
-  return 1;
-}
-
 /// The next column from `from` on where the row has a weight; `columns` if there is none.
 static int32_t next_weight(const int8_t *weights, int32_t from, int32_t columns) {
   while (from < columns && weights[from] == 0) from++;
   return from;
+}
+
+static int32_t count_weights(const int8_t *weights, int32_t columns) {
+  int32_t count = 0;
+  for (int32_t column = 0; column < columns; column++) count += weights[column] != 0;
+  return count;
+}
+
+static int32_t first_weight(const int8_t *weights, int32_t columns) {
+  return next_weight(weights, 0, columns);
+}
+
+/// Rows of like keys together; 0 where there is no memory.
+static int32_t set_order_by(
+  hush_matrix *m, const hush_matrix_source *source,
+  int32_t (*key)(const int8_t *weights, int32_t columns)) {
+  keyed_row *keyed = malloc(sizeof(keyed_row) * (size_t)(m->rows > 0 ? m->rows : 1));
+  if (keyed == NULL) return 0;
+  for (int32_t row = 0; row < m->rows; row++) {
+    keyed[row].row = row;
+    keyed[row].key = key(source->weights + (size_t)row * (size_t)m->columns, m->columns);
+  }
+  qsort(keyed, (size_t)m->rows, sizeof(keyed_row), by_key);
+  for (int32_t row = 0; row < m->rows; row++) m->order[row] = keyed[row].row;
+  free(keyed);
+  return 1;
 }
 
 /// Writes a tile's steps, or with `words` null only counts them.
@@ -106,13 +118,13 @@ static int64_t count_steps(
   return steps;
 }
 
-/// Where zeros are anywhere, rows of like counts pack best; where neighbouring rows have their weights in
-/// the same columns, as in networks that hear neighbouring bands only, rows as they are.
+/// Where zeros are anywhere, rows of like counts pack best; where neighbouring rows have their
+/// weights in the same columns, as in networks that hear neighbouring bands only, rows as they are.
 static int64_t choose_order(
   hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
   int64_t steps = count_steps(m, source, cursor);
   if (source->order != NULL) return steps;
-  if (!set_order_by_count(m, source)) return -1;
+  if (!set_order_by(m, source, count_weights)) return -1;
   int64_t by_count_steps = count_steps(m, source, cursor);
   if (by_count_steps <= steps) return by_count_steps;
   set_order(m, source);
@@ -144,12 +156,112 @@ static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
   return m->starts != NULL && m->words != NULL;
 }
 
-static void pack_dense(hush_matrix *m, const hush_matrix_source *source) {
+/// How many blocks and runs there are.
+typedef struct {
+  int64_t blocks;
+  int64_t runs;
+} extent;
+
+static int64_t bytes_of(extent e) {
+  return e.blocks * block_bytes + e.runs * 4;
+}
+
+/// Which of a tile's columns in fours have weights: used[i] is 1 or 0.
+static void find_blocks(
+  const hush_matrix *m, const hush_matrix_source *source, const int32_t *order, uint8_t *used) {
+  memset(used, 0, (size_t)round_up(m->columns, hush_block_columns) / hush_block_columns);
+  for (int32_t r = 0; r < hush_block_rows; r++) {
+    if (order[r] < 0) continue;
+    const int8_t *weights = source->weights + (ptrdiff_t)order[r] * m->columns;
+    int32_t column = 0;
+    for (; column + hush_block_columns <= m->columns; column += hush_block_columns) {
+      uint32_t four;
+      memcpy(&four, weights + column, sizeof four);
+      used[column / hush_block_columns] |= four != 0;
+    }
+    for (; column < m->columns; column++)
+      used[column / hush_block_columns] |= weights[column] != 0;
+  }
+}
+
+static void copy_block(
+  const hush_matrix *m, const hush_matrix_source *source, const int32_t *order, int32_t first,
+  int8_t *block) {
+  int32_t width = m->columns - first < hush_block_columns ? m->columns - first : hush_block_columns;
+  for (int32_t r = 0; r < hush_block_rows; r++)
+    if (order[r] >= 0)
+      memcpy(
+        block + r * hush_block_columns,
+        source->weights + (ptrdiff_t)order[r] * m->columns + first, (size_t)width);
+}
+
+/// Writes all blocks, or with `m->blocks` null only counts them.
+static extent pack_all_blocks(hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
+  extent done = {0, 0};
+  int32_t fours = round_up(m->columns, hush_block_columns) / hush_block_columns;
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    const int32_t *order = m->order + (ptrdiff_t)tile * hush_block_rows;
+    int64_t runs = done.runs;
+    find_blocks(m, source, order, used);
+    for (int32_t i = 0; i < fours; i++) {
+      if (!used[i]) continue;
+      int32_t begins = i == 0 || !used[i - 1];
+      done.runs += begins;
+      if (m->blocks != NULL) {
+        int32_t first = i * hush_block_columns;
+        if (begins) m->starts[done.runs - 1] = (uint16_t)first;
+        m->counts[done.runs - 1]++;
+        copy_block(m, source, order, first, m->blocks + done.blocks * block_bytes);
+      }
+      done.blocks++;
+    }
+    m->lengths[tile] = (int32_t)(done.runs - runs);
+  }
+  return done;
+}
+
+/// Rows as they are, or those that begin in like columns together; 0 where there is no memory.
+static int32_t choose_blocks(
+  hush_matrix *m, const hush_matrix_source *source, uint8_t *used, extent *all) {
+  *all = pack_all_blocks(m, source, used);
+  if (source->order != NULL) return 1;
+  if (!set_order_by(m, source, first_weight)) return 0;
+  extent by_first = pack_all_blocks(m, source, used);
+  if (bytes_of(by_first) >= bytes_of(*all)) {
+    set_order(m, source);
+  } else {
+    *all = by_first;
+  }
+  return 1;
+}
+
+static int32_t pack_blocks(hush_matrix *m, const hush_matrix_source *source) {
+  uint8_t *used = malloc((size_t)m->columns + 1);
+  m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
+  extent all;
+  if (used == NULL || m->lengths == NULL || !choose_blocks(m, source, used, &all)) {
+    free(used);
+    return 0;
+  }
+  m->bytes = bytes_of(all);
+  m->starts = line_aligned(sizeof(uint16_t) * (size_t)all.runs);
+  m->counts = line_aligned(sizeof(uint16_t) * (size_t)all.runs);
+  m->blocks = line_aligned((size_t)(all.blocks * block_bytes));
+  int32_t done = m->starts != NULL && m->counts != NULL && m->blocks != NULL;
+  if (done) pack_all_blocks(m, source, used);
+  free(used);
+  return done;
+}
+
+static int32_t pack_dense(hush_matrix *m, const hush_matrix_source *source) {
+  m->dense = line_aligned((size_t)m->lanes * (size_t)m->stride);
+  if (m->dense == NULL) return 0;
   for (int32_t lane = 0; lane < m->rows; lane++)
     memcpy(
       m->dense + (ptrdiff_t)lane * m->stride,
       source->weights + (ptrdiff_t)m->order[lane] * m->columns, (size_t)m->columns);
   m->bytes = (int64_t)m->lanes * m->stride;
+  return 1;
 }
 
 static void sum_rows(hush_matrix *m, const hush_matrix_source *source) {
@@ -159,28 +271,31 @@ static void sum_rows(hush_matrix *m, const hush_matrix_source *source) {
   }
 }
 
+/// Rows, and fillers up to whole tiles. Dense kernels take four rows at a time.
+static int32_t lanes_of(int32_t rows, const hush_kernels *kernels, hush_layout layout) {
+  int32_t unit = kernels->geometry.rows > 4 ? kernels->geometry.rows : 4;
+  return round_up(rows, layout == hush_layout_blocks ? hush_block_rows : unit);
+}
+
 static hush_matrix *pack(
-  const hush_matrix_source *source, const hush_kernels *kernels, int32_t dense) {
+  const hush_matrix_source *source, const hush_kernels *kernels, hush_layout layout) {
   hush_matrix *m = calloc(1, sizeof(hush_matrix));
   if (m == NULL) return NULL;
+  m->layout = layout;
   m->rows = source->rows;
   m->columns = source->columns;
   m->geometry = kernels->geometry;
-  // Dense kernels take four rows at a time.
-  m->lanes = round_up(m->rows, m->geometry.rows > 4 ? m->geometry.rows : 4);
-  m->tiles = m->lanes / m->geometry.rows;
+  m->lanes = lanes_of(m->rows, kernels, layout);
+  m->tiles = m->lanes / (layout == hush_layout_blocks ? hush_block_rows : m->geometry.rows);
   m->stride = round_up(m->columns, line);
   m->order = line_aligned(sizeof(int32_t) * (size_t)m->lanes);
   m->totals = line_aligned(sizeof(int32_t) * (size_t)m->lanes);
   int32_t done = m->order != NULL && m->totals != NULL;
-  if (done && dense) {
-    m->dense = line_aligned((size_t)m->lanes * (size_t)m->stride);
-    done = m->dense != NULL;
-  }
   if (done) set_order(m, source);
-  if (done && !dense) done = pack_sparse(m, source);
+  if (done && layout == hush_layout_sparse) done = pack_sparse(m, source);
+  if (done && layout == hush_layout_dense) done = pack_dense(m, source);
+  if (done && layout == hush_layout_blocks) done = pack_blocks(m, source);
   if (done) sum_rows(m, source);
-  if (done && dense) pack_dense(m, source);
   if (done) return m;
   hush_matrix_free(m);
   return NULL;
@@ -188,11 +303,21 @@ static hush_matrix *pack(
 
 hush_matrix *hush_matrix_pack(
   const hush_matrix_source *source, const hush_kernels *kernels, hush_layout layout) {
-  hush_matrix *m = pack(source, kernels, layout == hush_layout_dense);
-  if (m == NULL || layout != hush_layout_smaller) return m;
-  if (m->bytes <= (int64_t)m->lanes * m->stride) return m;
-  hush_matrix_free(m);
-  return pack(source, kernels, 1);
+  if (layout != hush_layout_smallest) return pack(source, kernels, layout);
+  hush_matrix *sparse = pack(source, kernels, hush_layout_sparse);
+  hush_matrix *blocks = pack(source, kernels, hush_layout_blocks);
+  if (sparse == NULL || blocks == NULL) {
+    hush_matrix_free(sparse);
+    hush_matrix_free(blocks);
+    return NULL;
+  }
+  int32_t is_sparse = sparse->bytes <= blocks->bytes;
+  hush_matrix *smaller = is_sparse ? sparse : blocks;
+  hush_matrix_free(is_sparse ? blocks : sparse);
+  int64_t lanes = lanes_of(source->rows, kernels, hush_layout_dense);
+  if (smaller->bytes <= lanes * smaller->stride) return smaller;
+  hush_matrix_free(smaller);
+  return pack(source, kernels, hush_layout_dense);
 }
 
 void hush_matrix_free(hush_matrix *m) {
@@ -201,8 +326,10 @@ void hush_matrix_free(hush_matrix *m) {
   free(m->totals);
   free(m->lengths);
   free(m->starts);
+  free(m->counts);
   free(m->words);
   free(m->dense);
+  free(m->blocks);
   free(m);
 }
 

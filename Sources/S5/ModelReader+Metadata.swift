@@ -220,7 +220,8 @@ extension ModelReader {
     for (name, stored) in try json(key, as: [String: Stored].self).sorted(by: { $0.key < $1.key }) {
       guard let pattern = Pattern(stored.pattern) else {
         throw error(
-          key, "pattern '\(stored.pattern)' of \(name)", "dense, unstructured, clustered or n16:1 to n16:16")
+          key, "pattern '\(stored.pattern)' of \(name)",
+          "dense, unstructured, clustered or n16:1 to n16:16")
       }
       if pattern == .clustered {
         try checkAddition(key, "pattern 'clustered' of \(name)", since: "4")

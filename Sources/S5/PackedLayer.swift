@@ -43,7 +43,12 @@ struct PackedLayer: BitwiseCopyable {
       rows: rows, columns: columns, weights: weights, order: order, packing)
     self.matrix = matrix
     self.rows = rows
-    product = matrix.pointee.dense == nil ? packing.kernels.s16_spmv : packing.kernels.s16_gemv
+    product =
+      switch matrix.pointee.layout {
+      case hush_layout_dense: packing.kernels.s16_gemv
+      case hush_layout_blocks: packing.kernels.s16_bsrmv
+      default: packing.kernels.s16_spmv
+      }
     let lanes = Int(matrix.pointee.lanes)
     count = Int32(vectorPadded(lanes))
     var (offset, right, left) = ([Int32](), [Int32](), [Int32]())

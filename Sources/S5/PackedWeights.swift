@@ -21,7 +21,7 @@ public final class PackedWeights: @unchecked Sendable {
 
   /// Packs for the given kernels.
   public convenience init(_ model: Model, _ kernels: Kernels) {
-    self.init(model, kernels, hush_layout_smaller)
+    self.init(model, kernels, hush_layout_smallest)
   }
 
   init(_ model: Model, _ kernels: Kernels, _ layout: hush_layout) {

@@ -48,6 +48,11 @@ struct KernelTests {
     }
     #expect(hush_check_steps(&broken, 1) != nil)
     #expect((UInt64(0)..<9).contains { hush_check_matrices(&broken, $0) != nil })
+    broken = Kernels.available[0].table.pointee
+    broken.s16_bsrmv = { matrix, _, sums, _ in
+      for lane in 0..<Int(matrix!.pointee.lanes) { sums![lane] = 1 }
+    }
+    #expect((UInt64(0)..<9).contains { hush_check_matrices(&broken, $0) != nil })
   }
 
   @Test("a pattern N:16 is packed without fillers", arguments: [1, 2, 4, 8])
@@ -91,30 +96,58 @@ struct KernelTests {
         count += 1
       }
     }
-    let bytes = weights.withUnsafeBufferPointer { weights in
-      var source = hush_matrix_source(
-        rows: Int32(columns), columns: Int32(columns), weights: weights.baseAddress, order: nil)
-      let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_sparse)!
-      defer { hush_matrix_free(matrix) }
-      return matrix.pointee.bytes
+    let layouts = [hush_layout_sparse, hush_layout_blocks, hush_layout_smallest]
+    let packed = layouts.map { layout in
+      weights.withUnsafeBufferPointer { weights in
+        var source = hush_matrix_source(
+          rows: Int32(columns), columns: Int32(columns), weights: weights.baseAddress, order: nil)
+        let matrix = hush_matrix_pack(&source, kernels.table, layout)!
+        defer { hush_matrix_free(matrix) }
+        return (layout: matrix.pointee.layout, bytes: matrix.pointee.bytes)
+      }
     }
     // By their counts: two words a weight and more.
-    #expect(Double(bytes) < 1.25 * 2 * Double(count), "\(kernels): \(bytes) for \(count) weights")
+    #expect(Double(packed[0].bytes) < 1.25 * 2 * Double(count), "\(kernels), \(count) weights")
+    // A byte a weight, for the few zeros within the bands, and where each tile's only run begins.
+    #expect(packed[1].bytes == Int64((3 * groups - 2) * size * size + 4 * groups))
+    #expect(packed[2].layout == hush_layout_blocks)
   }
 
-  @Test("a matrix is packed in the layout that reads less", arguments: Kernels.available)
+  @Test("a matrix is packed in the layout that reads least", arguments: Kernels.available)
   func layouts(_ kernels: Kernels) {
-    for (oneIn, isDense) in [(1, true), (2, true), (5, false), (10, false)] {
+    for (oneIn, expected) in [
+      (1, hush_layout_dense), (2, hush_layout_dense), (5, hush_layout_sparse),
+      (10, hush_layout_sparse),
+    ] {
       let weights = (0..<64 * 192).map { Int8($0 * 7919 % 1009 % oneIn == 0 ? 1 : 0) }
       let (layout, bytes) = weights.withUnsafeBufferPointer { weights in
         var source = hush_matrix_source(
           rows: 64, columns: 192, weights: weights.baseAddress, order: nil)
-        let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_smaller)!
+        let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_smallest)!
         defer { hush_matrix_free(matrix) }
-        return (matrix.pointee.dense != nil, matrix.pointee.bytes)
+        return (matrix.pointee.layout, matrix.pointee.bytes)
       }
-      #expect(layout == isDense, "1 in \(oneIn)")
+      #expect(layout == expected, "1 in \(oneIn)")
       #expect(bytes <= 64 * 192)
+    }
+  }
+
+  /// Two kinds of rows, each behind one another, as a decoder has gains and phases of the same bands.
+  @Test("rows that begin in the same columns share blocks", arguments: Kernels.available)
+  func begins(_ kernels: Kernels) {
+    let (bands, each) = (8, 8)
+    let (rows, columns) = (2 * bands * each, bands * 16)
+    var weights = [Int8](repeating: 0, count: rows * columns)
+    for row in 0..<rows {
+      let band = row / each % bands
+      for column in 16 * band..<16 * band + 16 { weights[row * columns + column] = 1 }
+    }
+    weights.withUnsafeBufferPointer { weights in
+      var source = hush_matrix_source(
+        rows: Int32(rows), columns: Int32(columns), weights: weights.baseAddress, order: nil)
+      let matrix = hush_matrix_pack(&source, kernels.table, hush_layout_blocks)!
+      defer { hush_matrix_free(matrix) }
+      #expect(matrix.pointee.bytes == Int64(rows * 16 + 4 * bands))
     }
   }
 }

@@ -97,16 +97,18 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
   hush_matrix_source source = {rows, columns, weights, below(4) ? NULL : order};
   void *scratch = room((size_t)hush_scratch_bytes(columns));
   message[0] = 0;
-  for (int32_t dense = 0; dense < 2; dense++) {
-    hush_matrix *m = 
-      hush_matrix_pack(&source, kernels, dense ? hush_layout_dense : hush_layout_sparse);
+  const char *names[] = {"spmv", "gemv", "bsrmv"};
+  for (hush_layout layout = hush_layout_sparse; layout < hush_layout_smallest; layout++) {
+    hush_matrix *m = hush_matrix_pack(&source, kernels, layout);
     int32_t *sums = room(sizeof(int32_t) * (size_t)m->lanes);
     char *seen = calloc((size_t)rows, 1);
-    for (int32_t eight = 0; eight < 2; eight++) {
-      if (dense && eight) kernels->s8_gemv(m, narrow, sums, scratch);
-      if (dense && !eight) kernels->s16_gemv(m, wide, sums, scratch);
-      if (!dense && eight) kernels->s8_spmv(m, narrow, sums, scratch);
-      if (!dense && !eight) kernels->s16_spmv(m, wide, sums, scratch);
+    int32_t widths = layout == hush_layout_blocks ? 1 : 2;
+    for (int32_t eight = 0; eight < widths; eight++) {
+      if (layout == hush_layout_blocks) kernels->s16_bsrmv(m, wide, sums, scratch);
+      else if (layout == hush_layout_dense && eight) kernels->s8_gemv(m, narrow, sums, scratch);
+      else if (layout == hush_layout_dense) kernels->s16_gemv(m, wide, sums, scratch);
+      else if (eight) kernels->s8_spmv(m, narrow, sums, scratch);
+      else kernels->s16_spmv(m, wide, sums, scratch);
       for (int32_t lane = 0; lane < m->lanes; lane++) {
         int32_t row = m->order[lane];
         if (row < 0) continue;
@@ -119,15 +121,15 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
           snprintf(
             message, sizeof message,
             "%s, seed %llu: %s of int%d, %d x %d, row %d: %d, expected %lld", kernels->name,
-            (unsigned long long)seed, dense ? "gemv" : "spmv", eight ? 8 : 16, rows, columns, row,
+            (unsigned long long)seed, names[layout], eight ? 8 : 16, rows, columns, row,
             sums[lane], (long long)expected);
       }
     }
     for (int32_t row = 0; row < rows; row++)
-      if (seen[row] != 2 && message[0] == 0)
+      if (seen[row] != widths && message[0] == 0)
         snprintf(
           message, sizeof message, "%s: row %d is in %d lanes", kernels->name, row,
-          seen[row] / 2);
+          seen[row] / widths);
     free(seen);
     free(sums);
     hush_matrix_free(m);

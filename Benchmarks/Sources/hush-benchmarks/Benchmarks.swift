@@ -165,7 +165,7 @@ import Foundation
     let features = (0..<model.architecture.features).map { Int16(truncatingIfNeeded: $0 &* 7919) }
     for kernels in Kernels.available where kernels.name != "scalar" {
       var contest = Contest(rounds: rounds)
-      for layout in [hush_layout_smaller, hush_layout_dense] {
+      for layout in [hush_layout_smallest, hush_layout_dense] {
         let network = FixedPointNetwork(PackedWeights(model, kernels, layout))
         var mask = [Int16](repeating: 0, count: model.architecture.outputs)
         contest.add("") { network.step(features, into: &mask) }

@@ -1,5 +1,5 @@
-// The arithmetic of one hop for whatever vector unit the processor has: sparse and dense matrices
-// of int8 times vectors of int16 or int8, and the steps between them.
+// The arithmetic of one hop for whatever vector unit the processor has: matrices of int8, sparse,
+// in blocks or dense, times vectors of int16 or int8, and the steps between them.
 //
 // Every function computes the same bits on every processor. `docs/kernels.md` explains the format.
 #ifndef HUSH_CKERNELS_H
@@ -19,14 +19,31 @@ typedef struct {
   int32_t align;
 } hush_geometry;
 
+/// How a matrix is laid out.
+typedef enum {
+  hush_layout_sparse,
+  hush_layout_dense,
+  hush_layout_blocks,
+  /// Whichever reads fewest bytes: all take about as long for a byte.
+  hush_layout_smallest,
+} hush_layout;
+
+/// The blocks of hush_layout_blocks.
+enum { hush_block_rows = 16, hush_block_columns = 4 };
+
 /// A matrix packed for one kernel. Made by `hush_matrix_pack`; never changed after it.
 ///
 /// Sparse: `words` holds step after step, [rows of a tile, slots], each word a weight (high byte)
 /// and the place of its activation in the step's window (low byte). A tile is as many steps as its
 /// fullest row needs; what its other rows lack are words of 0.
 ///
-/// Dense: `words` is null and `dense` holds [lanes, stride] weights.
+/// Dense: `dense` holds [lanes, stride] weights.
+///
+/// Blocks: `blocks` holds block after block, [rows of a tile, 4 columns] weights: of a tile's
+/// columns in fours, those in which any of its rows has a weight. Blocks side by side are a run.
 typedef struct {
+  /// Any but the last.
+  hush_layout layout;
   int32_t rows;
   int32_t columns;
   /// Sums that a product writes: the rows, and fillers that complete the last tile.
@@ -37,12 +54,15 @@ typedef struct {
   int32_t *order;
   /// [lanes]: the sum of the row's weights.
   int32_t *totals;
-  /// [tiles]: steps of each.
+  /// [tiles]: steps of each, or runs.
   int32_t *lengths;
   /// Where each step's window begins. It ends with the last column or before, unless the matrix
-  /// has fewer columns than a window.
+  /// has fewer columns than a window. Or, where each run begins, a multiple of 4.
   uint16_t *starts;
+  /// For each run its blocks; a run has one at least.
+  uint16_t *counts;
   int16_t *words;
+  int8_t *blocks;
   int8_t *dense;
   int32_t stride;
   /// Bytes that a product reads.
@@ -56,8 +76,8 @@ typedef struct {
   int32_t columns;
   /// [rows, columns].
   const int8_t *weights;
-  /// The row for each lane, `rows` of them, or null: whichever packs best of rows of like counts
-  /// together and rows as they are.
+  /// The row for each lane, `rows` of them, or null: whichever packs best of rows as they are and,
+  /// for steps, rows of like counts together, for blocks, rows that begin in like columns together.
   const int32_t *order;
 } hush_matrix_source;
 
@@ -73,6 +93,7 @@ typedef struct {
   void (*s8_spmv)(const hush_matrix *matrix, const int8_t *x, int32_t *sums, void *scratch);
   void (*s16_gemv)(const hush_matrix *matrix, const int16_t *x, int32_t *sums, void *scratch);
   void (*s8_gemv)(const hush_matrix *matrix, const int8_t *x, int32_t *sums, void *scratch);
+  void (*s16_bsrmv)(const hush_matrix *matrix, const int16_t *x, int32_t *sums, void *scratch);
 
   // The rest works on whole vectors: `count` is a multiple of 16, what is past the end is filled
   // up. What the integers mean is defined by integer.py in Training; rs is its rounding shift.
@@ -114,14 +135,6 @@ const hush_kernels *hush_kernels_chosen(void);
 
 /// All kernels this processor can run, fastest first, `count` of them.
 const hush_kernels *const *hush_kernels_available(int32_t *count);
-
-/// How a matrix is laid out.
-typedef enum {
-  hush_layout_sparse,
-  hush_layout_dense,
-  /// Whichever reads fewer bytes: both take about as long for a byte.
-  hush_layout_smaller,
-} hush_layout;
 
 /// Packs a matrix for `kernels`. Null where there is no memory.
 hush_matrix *hush_matrix_pack(
