@@ -117,7 +117,8 @@ public final class FixedPointNetwork {
   private func encode(_ features: UnsafePointer<Int16>) {
     let (layer, kernels) = (weights.encoder, weights.kernels)
     layer.multiply(features, into: sums, scratch)
-    kernels.s16_requantize(sums, layer.offset, layer.right, lanes, layer.count)
+    kernels.s16_requantize(
+      sums, layer.offset, layer.right, landing(layer, residual), layer.count)
     putInPlace(layer, residual)
   }
 
@@ -149,10 +150,12 @@ public final class FixedPointNetwork {
   private func emit(_ block: UnsafePointer<PackedBlock>) {
     let (layer, kernels) = (block.pointee.output, weights.kernels)
     layer.multiply(narrow, into: sums, scratch)
-    kernels.s16_permute(normed, paddedWidth, layer.order, inLanes, layer.count)
+    if !layer.isInOrder {
+      kernels.s16_permute(normed, paddedWidth, layer.order, inLanes, layer.count)
+    }
     kernels.s16_output(
-      sums, layer.offset, layer.right, inLanes, block.pointee.skip, block.pointee.skipShift, lanes,
-      layer.count)
+      sums, layer.offset, layer.right, layer.isInOrder ? normed : inLanes, block.pointee.skip,
+      block.pointee.skipShift, landing(layer, output), layer.count)
     putInPlace(layer, output)
   }
 
@@ -161,7 +164,7 @@ public final class FixedPointNetwork {
     let layer = block.pointee.gate
     layer.multiply(output, into: sums, scratch)
     weights.kernels.s16_activate(
-      sums, layer.offset, layer.right, 16384, 32767, lanes, layer.count)
+      sums, layer.offset, layer.right, 16384, 32767, landing(layer, gate), layer.count)
     putInPlace(layer, gate)
   }
 
@@ -173,8 +176,8 @@ public final class FixedPointNetwork {
   private func decode(_ mask: UnsafeMutablePointer<Int16>) {
     let (layer, table) = (weights.decoder, weights.maskTable)
     layer.multiply(normed, into: sums, scratch)
+    let (lanes, places) = (landing(layer, index), layer.places)
     weights.kernels.s16_activate(sums, layer.offset, layer.right, 512, 1023, lanes, layer.count)
-    let (lanes, places) = (lanes, layer.places)
     var c = 0
     while c < layer.rows {
       mask[c] = table[Int(lanes[Int(places[c])])]
@@ -182,8 +185,16 @@ public final class FixedPointNetwork {
     }
   }
 
-  /// From the order of the layer's lanes, in `lanes`, to that of its rows.
+  /// Where a layer's lanes are written that are meant for `target`: there at once if they are in order.
+  private func landing(
+    _ layer: PackedLayer, _ target: UnsafeMutablePointer<Int16>
+  ) -> UnsafeMutablePointer<Int16> {
+    layer.isInOrder ? target : lanes
+  }
+
+  /// From the order of the layer's lanes to that of its rows.
   private func putInPlace(_ layer: PackedLayer, _ target: UnsafeMutablePointer<Int16>) {
+    if layer.isInOrder { return }
     weights.kernels.s16_permute(
       lanes, layer.count, layer.places, target, Int32(vectorPadded(layer.rows)))
   }

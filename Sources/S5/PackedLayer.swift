@@ -25,6 +25,8 @@ struct PackedLayer: BitwiseCopyable {
   let order: UnsafePointer<UInt16>
   /// The lane of each row.
   let places: UnsafePointer<UInt16>
+  /// Whether each row is the lane of its number, so that nothing has to be put back into place.
+  let isInOrder: Bool
 
   /// - Parameter order: the row for each lane, or nil for the one that packs best.
   init(
@@ -69,6 +71,7 @@ struct PackedLayer: BitwiseCopyable {
       inOrder.append(UInt16(row))
       places[row] = UInt16(lane)
     }
+    isInOrder = places.indices.allSatisfy { places[$0] == $0 }
     self.offset = storage.padded(offset)
     self.right = storage.padded(right)
     self.left = storage.padded(left)

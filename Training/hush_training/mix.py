@@ -366,11 +366,12 @@ class Mixer:
             bands = ((-7, 15), (-8, 30), (12, 40))
             snr = rng.uniform(*bands[rng.choice(3, p=(0.55, 0.28, 0.17))])
         level = 10 ** (rng.uniform(-45, -10) / 20)
-        if kind < 0.025:  # clean only, with the faint noise every converter has
-            snr = rng.uniform(30, 60)
-        elif kind < 0.065:  # noise only
+        if kind < 0.05:  # clean only, with the faint noise every converter has, or with none
+            snr = rng.uniform(30, 90)
+            snr = snr if snr < 70 else np.inf  # then pauses are zeros, as in files, and words begin out of them
+        elif kind < 0.09:  # noise only
             speech = np.zeros_like(speech)
-        elif kind < 0.075:  # next to silence
+        elif kind < 0.1:  # next to silence
             speech, level = np.zeros_like(speech), 1e-4 * rng.random()
         noise = noise * np.float32(10 ** (-snr / 20))
         noisy = speech + noise
