@@ -29,6 +29,20 @@ static inline planes s16_planes(const int16_t *restrict x, int32_t columns, void
   return p;
 }
 
+/// Two planes with other signs, for instructions that want them so: `low` less 128 in every byte or
+/// `high` more by 128, for a `flip` of 128 there.
+static inline planes s16_planes_flipped(
+  const int16_t *restrict x, int32_t columns, void *scratch, uint8_t low_flip, uint8_t high_flip) {
+  planes p = planes_in(scratch, columns);
+  uint8_t *restrict low = p.low;
+  int8_t *restrict high = p.high;
+  for (int32_t i = 0; i < columns; i++) {
+    low[i] = (uint8_t)x[i] ^ low_flip;
+    high[i] = (int8_t)((uint8_t)(x[i] >> 8) ^ high_flip);
+  }
+  return p;
+}
+
 static inline planes s8_planes(const int8_t *restrict x, int32_t columns, void *scratch) {
   planes p = planes_in(scratch, columns);
   uint8_t *restrict low = p.low;

@@ -94,16 +94,14 @@ static inline __m512i spread(const void *bytes) {
 /// low bytes of four activations and once with the high ones. Two sums of each by turns.
 void hush_s16_bsrmv_avx512vnni(
   const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
-  planes p = s16_planes(x, m->columns, scratch);
-  uint8_t *high_plane = (uint8_t *)p.high;
-  for (int32_t i = 0; i < m->columns; i++) high_plane[i] ^= 128;
+  planes p = s16_planes_flipped(x, m->columns, scratch, 0, 128);
   const int8_t *weights = m->blocks;
   const uint16_t *starts = m->starts, *counts = m->counts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     __m512i low[2], high[2];
     low[0] = low[1] = high[0] = high[1] = _mm512_setzero_si512();
     for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const uint8_t *l = p.low + *starts, *h = high_plane + *starts;
+      const uint8_t *l = p.low + *starts, *h = (const uint8_t *)p.high + *starts;
       int32_t left = *counts;
       for (; left >= 2; left -= 2, l += 8, h += 8, weights += 128)
         for (int32_t i = 0; i < 2; i++) {

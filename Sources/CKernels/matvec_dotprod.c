@@ -110,8 +110,7 @@ static inline int8x16_t spread(const void *bytes) {
 /// A block is four registers: four rows of four weights each.
 void hush_s16_bsrmv_dotprod(
   const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
-  planes p = s16_planes(x, m->columns, scratch);
-  for (int32_t i = 0; i < m->columns; i++) p.low[i] ^= 128;
+  planes p = s16_planes_flipped(x, m->columns, scratch, 128, 0);
   const int8_t *weights = m->blocks;
   const uint16_t *starts = m->starts, *counts = m->counts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
