@@ -34,8 +34,7 @@ import Testing
     arguments: [8000, 16000, 48000],
     [[.logMean], [.logMean, .logLevel]] as [Model.FrontEnd.Features])
   func followsTheDefinition(rate: Int, features: Model.FrontEnd.Features) {
-    var frontEnd = Model.standard.frontEnd
-    frontEnd.features = features
+    let frontEnd = Model.FrontEnd(floor: 1e-12, inputExponent: 11, features: features)
     let framing = Framing(rate: rate)
     let analysis = Analysis(framing)
     let spectrum = Spectrum(count: framing.bins)
@@ -77,9 +76,7 @@ import Testing
   }
 
   @Test func saturates() {
-    var frontEnd = Model.standard.frontEnd
-    frontEnd.inputExponent = 13
-    let extractor = FeatureExtractor(frontEnd)
+    let extractor = FeatureExtractor(Model.FrontEnd(floor: 1e-12, inputExponent: 13))
     let spectrum = Spectrum(count: 257)
     extractor.push(spectrum)
     spectrum.re.update(repeating: 3e9, count: 257)
