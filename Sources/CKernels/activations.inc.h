@@ -18,17 +18,6 @@ static inline planes planes_in(void *scratch, int32_t columns) {
   return (planes){(uint8_t *)scratch, (int8_t *)scratch + size};
 }
 
-static inline planes s16_planes(const int16_t *restrict x, int32_t columns, void *scratch) {
-  planes p = planes_in(scratch, columns);
-  uint8_t *restrict low = p.low;
-  int8_t *restrict high = p.high;
-  for (int32_t i = 0; i < columns; i++) {
-    low[i] = (uint8_t)x[i];
-    high[i] = (int8_t)(x[i] >> 8);
-  }
-  return p;
-}
-
 /// Two planes with other signs, for instructions that want them so: `low` less 128 in every byte or
 /// `high` more by 128, for a `flip` of 128 there.
 static inline planes s16_planes_flipped(
@@ -43,6 +32,10 @@ static inline planes s16_planes_flipped(
   return p;
 }
 
+static inline planes s16_planes(const int16_t *restrict x, int32_t columns, void *scratch) {
+  return s16_planes_flipped(x, columns, scratch, 0, 0);
+}
+
 static inline planes s8_planes(const int8_t *restrict x, int32_t columns, void *scratch) {
   planes p = planes_in(scratch, columns);
   uint8_t *restrict low = p.low;
@@ -52,6 +45,13 @@ static inline planes s8_planes(const int8_t *restrict x, int32_t columns, void *
     high[i] = (int8_t)(x[i] >> 7);
   }
   return p;
+}
+
+/// Four activations of a plane.
+static inline int32_t four_bytes(const void *bytes) {
+  int32_t four;
+  memcpy(&four, bytes, sizeof four);
+  return four;
 }
 
 /// A copy that may be read past its end, where weights of 0 wait.

@@ -84,11 +84,7 @@ void hush_s16_gemv_avx512vnni(
 }
 
 /// Four bytes for every row.
-static inline __m512i spread(const void *bytes) {
-  int32_t four;
-  memcpy(&four, bytes, sizeof four);
-  return _mm512_set1_epi32(four);
-}
+static inline __m512i spread(const void *bytes) { return _mm512_set1_epi32(four_bytes(bytes)); }
 
 /// A register is a block: 16 rows of four weights, of which `vpdpbusd` makes 16 sums, once with the
 /// low bytes of four activations and once with the high ones. Two sums of each by turns.

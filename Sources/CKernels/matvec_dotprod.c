@@ -102,9 +102,7 @@ void hush_s16_gemv_dotprod(
 
 /// Four bytes for every row.
 static inline int8x16_t spread(const void *bytes) {
-  int32_t four;
-  memcpy(&four, bytes, sizeof four);
-  return vreinterpretq_s8_s32(vdupq_n_s32(four));
+  return vreinterpretq_s8_s32(vdupq_n_s32(four_bytes(bytes)));
 }
 
 /// A block is four registers: four rows of four weights each.

@@ -40,21 +40,9 @@ extension ModelReader {
     }
     var bitmap = [UInt8](repeating: 0, count: rows * stride)
     var next = 0
-    for row in 0..<rows {
-      for flag in 0..<flags {
-        var bits = occupied[row * flags + flag]
-        while bits != 0 {
-          let byte = 8 * flag + bits.trailingZeroBitCount
-          bits &= bits - 1
-          guard byte < stride else {
-            throw error(
-              "\(name).occupied", "a bit for byte \(byte) in row \(row)",
-              "none past byte \(stride - 1)")
-          }
-          bitmap[row * stride + byte] = stored[next]
-          next += 1
-        }
-      }
+    try forEachBit(of: occupied, "\(name).occupied", rows, stride, "byte") {
+      bitmap[$0] = stored[next]
+      next += 1
     }
     return (bitmap, occupied.count + stored.count)
   }
@@ -63,11 +51,29 @@ extension ModelReader {
   private mutating func scattered(
     _ name: String, _ rows: Int, _ columns: Int, _ bitmap: [UInt8]
   ) throws(ModelError) -> [Int8] {
-    let stride = (columns + 7) / 8
     let count = bitmap.reduce(0) { $0 + $1.nonzeroBitCount }
     let values = try vector("\(name).values", [count], Int8.min...Int8.max)
     var weights = [Int8](repeating: 0, count: rows * columns)
     var next = 0
+    try forEachBit(of: bitmap, "\(name).bitmap", rows, columns, "column") {
+      place throws(ModelError) in
+      guard values[next] != 0 else {
+        throw error("\(name).values", "0 at \(next)", "no zeros")
+      }
+      weights[place] = values[next]
+      next += 1
+    }
+    return weights
+  }
+
+  /// Calls `body` with the place in [rows, columns] of every bit that is set.
+  ///
+  /// - Parameter what: a column is, for the message about one that is not there.
+  private func forEachBit(
+    of bitmap: [UInt8], _ tensor: String, _ rows: Int, _ columns: Int, _ what: String,
+    _ body: (Int) throws(ModelError) -> Void
+  ) throws(ModelError) {
+    let stride = (columns + 7) / 8
     for row in 0..<rows {
       for byte in 0..<stride {
         var bits = bitmap[row * stride + byte]
@@ -76,18 +82,13 @@ extension ModelReader {
           bits &= bits - 1
           guard column < columns else {
             throw error(
-              "\(name).bitmap", "a bit for column \(column) in row \(row)",
-              "none past column \(columns - 1)")
+              tensor, "a bit for \(what) \(column) in row \(row)",
+              "none past \(what) \(columns - 1)")
           }
-          guard values[next] != 0 else {
-            throw error("\(name).values", "0 at \(next)", "no zeros")
-          }
-          weights[row * columns + column] = values[next]
-          next += 1
+          try body(row * columns + column)
         }
       }
     }
-    return weights
   }
 
   /// At most `count` weights in each 16 columns, each with its place among them in 4 bits.

@@ -40,7 +40,8 @@ struct GoldenTests {
   func coverage() {
     let models = GoldenCase.all.map(\.model)
     let patterns = Set(models.flatMap { $0.summary.matrices.map(\.pattern) })
-    #expect(patterns.isSuperset(of: ["dense", "unstructured", "clustered", "n16:1", "n16:4"]))
+    #expect(patterns.isSuperset(of: ["dense", "unstructured", "n16:1", "n16:2", "n16:4"]))
+    #expect(patterns.contains("clustered"))
     #expect(models.contains { $0.frontEnd.features == [.logMean, .logLevel] })
     #expect(models.contains { $0.frontEnd.features.contains(.phase) && $0.frontEnd.bands != nil })
     #expect(models.contains { $0.architecture.turns > 0 })

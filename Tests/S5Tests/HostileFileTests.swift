@@ -48,6 +48,17 @@ struct Parts {
     let offsets = try #require(entry(tensor)["data_offsets"] as? [Int])
     for (i, byte) in bytes.enumerated() { data[offsets[0] + i] = byte }
   }
+
+  /// Clears the first bit that is set in a tensor of bits.
+  ///
+  /// - Returns: where the tensor begins and ends.
+  @discardableResult
+  mutating func dropBit(_ tensor: String) throws -> [Int] {
+    let offsets = try #require(entry(tensor)["data_offsets"] as? [Int])
+    let used = try #require(data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
+    data[used] &= data[used] - 1
+    return offsets
+  }
 }
 
 struct Damage: Sendable, CustomTestStringConvertible {
@@ -199,9 +210,7 @@ struct HostileFileTests {
       model: "odd-unstructured"
     ) {
       // 45 columns are six bytes. One bit fewer elsewhere keeps the count of values right.
-      let offsets = try #require($0.entry("encoder.bitmap")["data_offsets"] as? [Int])
-      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
-      $0.data[used] &= $0.data[used] - 1
+      let offsets = try $0.dropBit("encoder.bitmap")
       $0.data[offsets[0] + 5] |= 0x80
     },
     Damage(
@@ -221,9 +230,7 @@ struct HostileFileTests {
       model: "clustered"
     ) {
       // 65 columns are nine bytes. One bit fewer elsewhere keeps the count of bytes right.
-      let offsets = try #require($0.entry("encoder.occupied")["data_offsets"] as? [Int])
-      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
-      $0.data[used] &= $0.data[used] - 1
+      let offsets = try $0.dropBit("encoder.occupied")
       $0.data[offsets[1] - 1] |= 0x80
     },
     Damage(
@@ -235,9 +242,7 @@ struct HostileFileTests {
     Damage(
       testDescription: "bytes missing", message: "encoder.bitmap: U8", model: "clustered"
     ) {
-      let offsets = try #require($0.entry("encoder.occupied")["data_offsets"] as? [Int])
-      let used = try #require($0.data[offsets[0]..<offsets[1]].firstIndex { $0 != 0 })
-      $0.data[used] &= $0.data[used] - 1
+      try $0.dropBit("encoder.occupied")
     },
     Damage(
       testDescription: "half byte", message: "unused half byte that is not 0 in row 0",

@@ -370,6 +370,14 @@ def _encode(name: str, weight: np.ndarray, pattern: str) -> dict[str, np.ndarray
     return {f"{name}.values": values, f"{name}.indices": packed}
 
 
+def _bits(tensor: str, packed: np.ndarray, count: int, what: str) -> np.ndarray:
+    """bool [rows, count], each bit of which is for one `what`."""
+    bits = np.unpackbits(packed, axis=1, bitorder="little").astype(bool)
+    if bits[:, count:].any():
+        raise ModelFileError(f"{tensor}: a bit past {what} {count - 1} is set")
+    return bits[:, :count]
+
+
 def _decode(name: str, shape: tuple[int, int], pattern: str, stored: dict) -> np.ndarray:
     rows, columns = shape
     count = fan_in(pattern)
@@ -391,24 +399,20 @@ def _decode(name: str, shape: tuple[int, int], pattern: str, stored: dict) -> np
         stride = -(-columns // 8)
         if pattern == "clustered":
             occupied = take("occupied", np.uint8, (rows, -(-stride // 8)))
-            places = np.unpackbits(occupied, axis=1, bitorder="little").astype(bool)
-            if places[:, stride:].any():
-                raise ModelFileError(f"{name}.occupied: a bit past byte {stride - 1} is set")
+            places = _bits(f"{name}.occupied", occupied, stride, "byte")
             stored_bytes = take("bitmap", np.uint8, (int(places.sum()),))
             if not stored_bytes.all():
                 raise ModelFileError(f"{name}.bitmap: a stored byte is 0")
             bitmap = np.zeros((rows, stride), np.uint8)
-            bitmap[places[:, :stride]] = stored_bytes
+            bitmap[places] = stored_bytes
         else:
             bitmap = take("bitmap", np.uint8, (rows, stride))
-        bits = np.unpackbits(bitmap, axis=1, bitorder="little").astype(bool)
-        if bits[:, columns:].any():
-            raise ModelFileError(f"{name}.bitmap: a bit past column {columns - 1} is set")
+        bits = _bits(f"{name}.bitmap", bitmap, columns, "column")
         values = take("values", np.int8, (int(bits.sum()),))
         if not values.all():
             raise ModelFileError(f"{name}.values: a stored weight is 0")
         weight = np.zeros(shape, np.int8)
-        weight[bits[:, :columns]] = values
+        weight[bits] = values
         return weight
     windows = -(-columns // 16)
     values = take("values", np.int8, (rows, windows, count))
