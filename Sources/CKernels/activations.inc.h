@@ -54,10 +54,22 @@ static inline int32_t four_bytes(const void *bytes) {
   return four;
 }
 
+#if defined(__aarch64__)
+/// Four bytes for every row.
+static inline int8x16_t spread(const void *bytes) {
+  return vreinterpretq_s8_s32(vdupq_n_s32(four_bytes(bytes)));
+}
+#endif
+
 /// A copy that may be read past its end, where weights of 0 wait.
 static inline const int16_t *s16_copy(const int16_t *x, int32_t columns, void *scratch) {
   memcpy(scratch, x, (size_t)columns * sizeof(int16_t));
   return scratch;
+}
+
+/// The same of bytes, for who reads four at a time.
+static inline const int8_t *u7_copy(const int8_t *x, int32_t columns, void *scratch) {
+  return columns % 4 != 0 ? memcpy(scratch, x, (size_t)columns) : x;
 }
 
 static inline const int16_t *s8_widened(const int8_t *restrict x, int32_t columns, void *scratch) {

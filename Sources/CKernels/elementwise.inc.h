@@ -21,6 +21,15 @@ void NAME(s16_permute)(
 }
 #endif
 
+void NAME(s16_narrow)(
+  const int16_t *restrict in, int32_t shift, int8_t *restrict out, int32_t count) {
+  const uint16_t half = (uint16_t)((1 << shift) >> 1);
+  for (int32_t i = 0; i < count; i++) {
+    uint16_t value = (uint16_t)((uint16_t)((uint16_t)in[i] + half) >> shift);
+    out[i] = (int8_t)(value < 127 ? value : 127);
+  }
+}
+
 void NAME(s16_requantize)(
   const int32_t *restrict sums, const int32_t *restrict offset, const int32_t *restrict shift,
   int16_t *restrict out, int32_t count) {
@@ -63,21 +72,21 @@ static inline int32_t turned(int32_t x, int16_t l) {
 }
 
 void NAME(s32_scan)(
-  int32_t *restrict re, int32_t *restrict im, const int16_t *restrict lambda_re,
-  const int16_t *restrict lambda_im, const int32_t *restrict drive_re,
-  const int32_t *restrict drive_im, int16_t *restrict narrow_re, int16_t *restrict narrow_im,
-  int32_t count) {
+  int32_t *restrict states, const int16_t *restrict lambda, const int32_t *restrict drive,
+  int16_t *restrict narrow, int32_t count) {
+  enum { half = hush_states_together };
   const int32_t largest = (1 << 28) - 1;
-  for (int32_t i = 0; i < count; i++) {
-    int32_t x = re[i], y = im[i];
-    int16_t a = lambda_re[i], b = lambda_im[i];
-    x = clamp32(turned(re[i], a) - turned(y, b) + drive_re[i], -largest, largest);
-    y = clamp32(turned(re[i], b) + turned(y, a) + drive_im[i], -largest, largest);
-    re[i] = x;
-    im[i] = y;
-    narrow_re[i] = (int16_t)clamp32((x + (1 << 12)) >> 13, -32768, 32767);
-    narrow_im[i] = (int16_t)clamp32((y + (1 << 12)) >> 13, -32768, 32767);
-  }
+  for (int32_t first = 0; first < count; first += 2 * half)
+    for (int32_t i = first; i < first + half; i++) {
+      int32_t re = states[i], im = states[i + half];
+      int16_t a = lambda[i], b = lambda[i + half];
+      int32_t x = clamp32(turned(re, a) - turned(im, b) + drive[i], -largest, largest);
+      int32_t y = clamp32(turned(re, b) + turned(im, a) + drive[i + half], -largest, largest);
+      states[i] = x;
+      states[i + half] = y;
+      narrow[i] = (int16_t)clamp32((x + (1 << 12)) >> 13, -32768, 32767);
+      narrow[i + half] = (int16_t)clamp32((y + (1 << 12)) >> 13, -32768, 32767);
+    }
 }
 
 void NAME(s16_output)(

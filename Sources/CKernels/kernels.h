@@ -21,6 +21,8 @@ extern const hush_kernels hush_kernels_dotprod;
   void hush_s16_gemv_##isa(const hush_matrix *, const int16_t *, int32_t *, void *);              \
   void hush_s8_gemv_##isa(const hush_matrix *, const int8_t *, int32_t *, void *);                \
   void hush_s16_bsrmv_##isa(const hush_matrix *, const int16_t *, int32_t *, void *);             \
+  void hush_u7_bsrmv_##isa(const hush_matrix *, const int8_t *, int32_t *, void *);               \
+  void hush_s16_narrow_##isa(const int16_t *, int32_t, int8_t *, int32_t);                        \
   void hush_s16_permute_##isa(const int16_t *, int32_t, const uint16_t *, int16_t *, int32_t);    \
   void hush_s16_requantize_##isa(                                                                 \
     const int32_t *, const int32_t *, const int32_t *, int16_t *, int32_t);                       \
@@ -29,8 +31,7 @@ extern const hush_kernels hush_kernels_dotprod;
   void hush_s32_drive_##isa(                                                                      \
     int32_t *, const int32_t *, const int32_t *, const int32_t *, int32_t);                       \
   void hush_s32_scan_##isa(                                                                       \
-    int32_t *, int32_t *, const int16_t *, const int16_t *, const int32_t *, const int32_t *,     \
-    int16_t *, int16_t *, int32_t);                                                               \
+    int32_t *, const int16_t *, const int32_t *, int16_t *, int32_t);                             \
   void hush_s16_output_##isa(                                                                     \
     const int32_t *, const int32_t *, const int32_t *, const int16_t *, const int16_t *, int32_t, \
     int16_t *, int32_t);                                                                          \
@@ -47,7 +48,9 @@ extern const hush_kernels hush_kernels_dotprod;
     hush_s16_gemv_##isa,                                                                          \
     hush_s8_gemv_##isa,                                                                           \
     hush_s16_bsrmv_##isa,                                                                         \
+    hush_u7_bsrmv_##isa,                                                                          \
     hush_s16_permute_##isa,                                                                       \
+    hush_s16_narrow_##isa,                                                                        \
     hush_s16_requantize_##isa,                                                                    \
     hush_s16_norm_##isa,                                                                          \
     hush_s32_drive_##isa,                                                                         \

@@ -82,18 +82,15 @@ void hush_s16_gemv_avx2(const hush_matrix *m, const int16_t *x, int32_t *sums, v
 void hush_s16_bsrmv_avx2(const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   const int16_t *copy = m->columns % 4 != 0 ? s16_copy(x, m->columns, scratch) : x;
   const int8_t *weights = m->blocks;
-  const uint16_t *starts = m->starts, *counts = m->counts;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     __m256i sum[4];
     for (int32_t i = 0; i < 4; i++) sum[i] = _mm256_setzero_si256();
-    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const int16_t *from = copy + *starts;
-      for (int32_t left = *counts; left > 0; left--, from += 4, weights += 64) {
-        __m256i four = _mm256_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)from));
-        for (int32_t i = 0; i < 4; i++) {
-          __m128i w = _mm_load_si128((const __m128i *)(weights + 16 * i));
-          sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(four, _mm256_cvtepi8_epi16(w)));
-        }
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      __m256i four = _mm256_broadcastq_epi64(_mm_loadl_epi64((const __m128i *)(copy + *starts)));
+      for (int32_t i = 0; i < 4; i++) {
+        __m128i w = _mm_load_si128((const __m128i *)(weights + 16 * i));
+        sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(four, _mm256_cvtepi8_epi16(w)));
       }
     }
     // Of each row two sums side by side; `vphaddd` adds them within the halves.
@@ -101,6 +98,27 @@ void hush_s16_bsrmv_avx2(const hush_matrix *m, const int16_t *x, int32_t *sums, 
     for (int32_t i = 0; i < 2; i++)
       _mm256_storeu_si256(
         target + i, _mm256_permute4x64_epi64(_mm256_hadd_epi32(sum[2 * i], sum[2 * i + 1]), 0xD8));
+  }
+}
+
+/// Bytes of at most 127: `vpmaddubsw` cannot saturate, and takes eight rows at once.
+void hush_u7_bsrmv_avx2(const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  const int8_t *copy = u7_copy(x, m->columns, scratch), *weights = m->blocks;
+  const uint16_t *starts = m->starts;
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    __m256i sum[2];
+    sum[0] = sum[1] = _mm256_setzero_si256();
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      __m256i four = _mm256_set1_epi32(four_bytes(copy + *starts));
+      for (int32_t i = 0; i < 2; i++) {
+        __m256i w = _mm256_load_si256((const __m256i *)(weights + 32 * i));
+        __m256i pairs = _mm256_maddubs_epi16(four, w);
+        sum[i] = _mm256_add_epi32(sum[i], _mm256_madd_epi16(pairs, ones));
+      }
+    }
+    __m256i *target = (__m256i *)(sums + (ptrdiff_t)tile * hush_block_rows);
+    for (int32_t i = 0; i < 2; i++) _mm256_storeu_si256(target + i, sum[i]);
   }
 }
 

@@ -92,31 +92,50 @@ void hush_s16_bsrmv_avx512vnni(
   const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   planes p = s16_planes_flipped(x, m->columns, scratch, 0, 128);
   const int8_t *weights = m->blocks;
-  const uint16_t *starts = m->starts, *counts = m->counts;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     __m512i low[2], high[2];
     low[0] = low[1] = high[0] = high[1] = _mm512_setzero_si512();
-    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const uint8_t *l = p.low + *starts, *h = (const uint8_t *)p.high + *starts;
-      int32_t left = *counts;
-      for (; left >= 2; left -= 2, l += 8, h += 8, weights += 128)
-        for (int32_t i = 0; i < 2; i++) {
-          __m512i w = _mm512_load_si512(weights + 64 * i);
-          low[i] = _mm512_dpbusd_epi32(low[i], spread(l + 4 * i), w);
-          high[i] = _mm512_dpbusd_epi32(high[i], spread(h + 4 * i), w);
-        }
-      if (left > 0) {
-        __m512i w = _mm512_load_si512(weights);
-        low[0] = _mm512_dpbusd_epi32(low[0], spread(l), w);
-        high[0] = _mm512_dpbusd_epi32(high[0], spread(h), w);
-        weights += 64;
+    int32_t left = m->lengths[tile];
+    for (; left >= 2; left -= 2, starts += 2, weights += 128)
+      for (int32_t i = 0; i < 2; i++) {
+        __m512i w = _mm512_load_si512(weights + 64 * i);
+        low[i] = _mm512_dpbusd_epi32(low[i], spread(p.low + starts[i]), w);
+        high[i] = _mm512_dpbusd_epi32(high[i], spread(p.high + starts[i]), w);
       }
+    if (left > 0) {
+      __m512i w = _mm512_load_si512(weights);
+      low[0] = _mm512_dpbusd_epi32(low[0], spread(p.low + *starts), w);
+      high[0] = _mm512_dpbusd_epi32(high[0], spread(p.high + *starts), w);
+      starts++;
+      weights += 64;
     }
     ptrdiff_t lane = (ptrdiff_t)tile * hush_block_rows;
     __m512i lows = _mm512_add_epi32(low[0], low[1]), highs = _mm512_add_epi32(high[0], high[1]);
     __m512i both = _mm512_add_epi32(lows, _mm512_slli_epi32(highs, 8));
     __m512i excess = _mm512_slli_epi32(_mm512_load_si512(m->totals + lane), 15);
     _mm512_storeu_si512(sums + lane, _mm512_sub_epi32(both, excess));
+  }
+}
+
+/// Bytes without a sign are what `vpdpbusd` takes: no planes, and nothing to take back.
+void hush_u7_bsrmv_avx512vnni(
+  const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  const int8_t *copy = u7_copy(x, m->columns, scratch), *weights = m->blocks;
+  const uint16_t *starts = m->starts;
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    __m512i sum[4];
+    for (int32_t i = 0; i < 4; i++) sum[i] = _mm512_setzero_si512();
+    int32_t left = m->lengths[tile];
+    for (; left >= 4; left -= 4, starts += 4, weights += 256)
+      for (int32_t i = 0; i < 4; i++)
+        sum[i] = _mm512_dpbusd_epi32(
+          sum[i], spread(copy + starts[i]), _mm512_load_si512(weights + 64 * i));
+    for (; left > 0; left--, starts++, weights += 64)
+      sum[0] = _mm512_dpbusd_epi32(sum[0], spread(copy + *starts), _mm512_load_si512(weights));
+    __m512i whole =
+      _mm512_add_epi32(_mm512_add_epi32(sum[0], sum[1]), _mm512_add_epi32(sum[2], sum[3]));
+    _mm512_storeu_si512(sums + (ptrdiff_t)tile * hush_block_rows, whole);
   }
 }
 

@@ -100,36 +100,43 @@ void hush_s16_gemv_dotprod(
   }
 }
 
-/// Four bytes for every row.
-static inline int8x16_t spread(const void *bytes) {
-  return vreinterpretq_s8_s32(vdupq_n_s32(four_bytes(bytes)));
-}
-
 /// A block is four registers: four rows of four weights each.
 void hush_s16_bsrmv_dotprod(
   const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   planes p = s16_planes_flipped(x, m->columns, scratch, 128, 0);
   const int8_t *weights = m->blocks;
-  const uint16_t *starts = m->starts, *counts = m->counts;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     int32x4_t low[4], high[4];
     for (int32_t i = 0; i < 4; i++) low[i] = high[i] = vdupq_n_s32(0);
-    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const uint8_t *l = p.low + *starts;
-      const int8_t *h = p.high + *starts;
-      for (int32_t left = *counts; left > 0; left--, l += 4, h += 4, weights += 64) {
-        int8x16_t four_low = spread(l), four_high = spread(h);
-        for (int32_t i = 0; i < 4; i++) {
-          int8x16_t w = vld1q_s8(weights + 16 * i);
-          low[i] = vdotq_s32(low[i], four_low, w);
-          high[i] = vdotq_s32(high[i], four_high, w);
-        }
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      int8x16_t four_low = spread(p.low + *starts), four_high = spread(p.high + *starts);
+      for (int32_t i = 0; i < 4; i++) {
+        int8x16_t w = vld1q_s8(weights + 16 * i);
+        low[i] = vdotq_s32(low[i], four_low, w);
+        high[i] = vdotq_s32(high[i], four_high, w);
       }
     }
     for (int32_t i = 0; i < 4; i++) {
       ptrdiff_t lane = (ptrdiff_t)tile * hush_block_rows + 4 * i;
       vst1q_s32(sums + lane, whole(low[i], high[i], m->totals + lane));
     }
+  }
+}
+
+void hush_u7_bsrmv_dotprod(
+  const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  const int8_t *copy = u7_copy(x, m->columns, scratch), *weights = m->blocks;
+  const uint16_t *starts = m->starts;
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    int32x4_t sum[4];
+    for (int32_t i = 0; i < 4; i++) sum[i] = vdupq_n_s32(0);
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      int8x16_t four = spread(copy + *starts);
+      for (int32_t i = 0; i < 4; i++) sum[i] = vdotq_s32(sum[i], four, vld1q_s8(weights + 16 * i));
+    }
+    for (int32_t i = 0; i < 4; i++)
+      vst1q_s32(sums + (ptrdiff_t)tile * hush_block_rows + 4 * i, sum[i]);
   }
 }
 

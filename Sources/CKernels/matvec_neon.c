@@ -75,29 +75,62 @@ void hush_s16_gemv_neon(const hush_matrix *m, const int16_t *x, int32_t *sums, v
 void hush_s16_bsrmv_neon(const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   const int16_t *copy = m->columns % 4 != 0 ? s16_copy(x, m->columns, scratch) : x;
   const int8_t *weights = m->blocks;
-  const uint16_t *starts = m->starts, *counts = m->counts;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     int32x4_t sum[hush_block_rows];
     for (int32_t r = 0; r < hush_block_rows; r++) sum[r] = vdupq_n_s32(0);
-    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const int16_t *from = copy + *starts;
-      for (int32_t left = *counts; left > 0; left--, from += 4, weights += 64) {
-        int16x4_t four = vld1_s16(from);
-        int16x8_t twice = vcombine_s16(four, four);
-        for (int32_t r = 0; r < hush_block_rows; r += 4) {
-          int8x16_t w = vld1q_s8(weights + 4 * r);
-          int16x8_t w0 = vmovl_s8(vget_low_s8(w)), w1 = vmovl_high_s8(w);
-          sum[r] = vmlal_s16(sum[r], four, vget_low_s16(w0));
-          sum[r + 1] = vmlal_high_s16(sum[r + 1], twice, w0);
-          sum[r + 2] = vmlal_s16(sum[r + 2], four, vget_low_s16(w1));
-          sum[r + 3] = vmlal_high_s16(sum[r + 3], twice, w1);
-        }
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      int16x4_t four = vld1_s16(copy + *starts);
+      int16x8_t twice = vcombine_s16(four, four);
+      for (int32_t r = 0; r < hush_block_rows; r += 4) {
+        int8x16_t w = vld1q_s8(weights + 4 * r);
+        int16x8_t w0 = vmovl_s8(vget_low_s8(w)), w1 = vmovl_high_s8(w);
+        sum[r] = vmlal_s16(sum[r], four, vget_low_s16(w0));
+        sum[r + 1] = vmlal_high_s16(sum[r + 1], twice, w0);
+        sum[r + 2] = vmlal_s16(sum[r + 2], four, vget_low_s16(w1));
+        sum[r + 3] = vmlal_high_s16(sum[r + 3], twice, w1);
       }
     }
     for (int32_t r = 0; r < hush_block_rows; r += 4)
       vst1q_s32(
         sums + (ptrdiff_t)tile * hush_block_rows + r,
         vpaddq_s32(vpaddq_s32(sum[r], sum[r + 1]), vpaddq_s32(sum[r + 2], sum[r + 3])));
+  }
+}
+
+/// A row's four products of bytes, added in pairs: two blocks of them fit in 16 bits, as x is 127 at
+/// most.
+void hush_u7_bsrmv_neon(const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  const int8_t *copy = u7_copy(x, m->columns, scratch), *weights = m->blocks;
+  const uint16_t *starts = m->starts;
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    int32x4_t sum[8];
+    for (int32_t i = 0; i < 8; i++) sum[i] = vdupq_n_s32(0);
+    int32_t left = m->lengths[tile];
+    for (; left >= 2; left -= 2, starts += 2, weights += 128) {
+      int8x16_t a = spread(copy + starts[0]), b = spread(copy + starts[1]);
+      for (int32_t i = 0; i < 4; i++) {
+        int8x16_t w = vld1q_s8(weights + 16 * i), v = vld1q_s8(weights + 64 + 16 * i);
+        int16x8_t two = vmull_s8(vget_low_s8(a), vget_low_s8(w));
+        two = vmlal_s8(two, vget_low_s8(b), vget_low_s8(v));
+        sum[2 * i] = vpadalq_s16(sum[2 * i], two);
+        two = vmlal_high_s8(vmull_high_s8(a, w), b, v);
+        sum[2 * i + 1] = vpadalq_s16(sum[2 * i + 1], two);
+      }
+    }
+    if (left > 0) {
+      int8x16_t a = spread(copy + *starts);
+      for (int32_t i = 0; i < 4; i++) {
+        int8x16_t w = vld1q_s8(weights + 16 * i);
+        sum[2 * i] = vpadalq_s16(sum[2 * i], vmull_s8(vget_low_s8(a), vget_low_s8(w)));
+        sum[2 * i + 1] = vpadalq_s16(sum[2 * i + 1], vmull_high_s8(a, w));
+      }
+      starts++;
+      weights += 64;
+    }
+    for (int32_t i = 0; i < 4; i++)
+      vst1q_s32(
+        sums + (ptrdiff_t)tile * hush_block_rows + 4 * i, vpaddq_s32(sum[2 * i], sum[2 * i + 1]));
   }
 }
 

@@ -45,19 +45,24 @@ void hush_s16_bsrmv_scalar(
   const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   (void)scratch;
   const int8_t *weights = m->blocks;
-  int64_t run = 0;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     int32_t *lanes = sums + (ptrdiff_t)tile * hush_block_rows;
     for (int32_t r = 0; r < hush_block_rows; r++) lanes[r] = 0;
-    for (int32_t left = m->lengths[tile]; left > 0; left--, run++) {
-      int32_t end = m->starts[run] + m->counts[run] * hush_block_columns;
-      for (int32_t first = m->starts[run]; first < end; first += hush_block_columns)
-        for (int32_t r = 0; r < hush_block_rows; r++)
-          for (int32_t column = first; column < first + hush_block_columns; column++, weights++)
-            if (column < m->columns)
-              lanes[r] = (int32_t)((uint32_t)lanes[r] + (uint32_t)(*weights * x[column]));
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++) {
+      int32_t end = *starts + hush_block_columns;
+      for (int32_t r = 0; r < hush_block_rows; r++)
+        for (int32_t column = *starts; column < end; column++, weights++)
+          if (column < m->columns)
+            lanes[r] = (int32_t)((uint32_t)lanes[r] + (uint32_t)(*weights * x[column]));
     }
   }
+}
+
+void hush_u7_bsrmv_scalar(const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  int16_t *wide = scratch;
+  for (int32_t i = 0; i < m->columns; i++) wide[i] = x[i];
+  hush_s16_bsrmv_scalar(m, wide, sums, NULL);
 }
 
 void hush_s8_gemv_scalar(const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {

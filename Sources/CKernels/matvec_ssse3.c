@@ -76,27 +76,44 @@ void hush_s16_gemv_ssse3(const hush_matrix *m, const int16_t *x, int32_t *sums, 
 void hush_s16_bsrmv_ssse3(const hush_matrix *m, const int16_t *x, int32_t *sums, void *scratch) {
   const int16_t *copy = m->columns % 4 != 0 ? s16_copy(x, m->columns, scratch) : x;
   const int8_t *weights = m->blocks;
-  const uint16_t *starts = m->starts, *counts = m->counts;
+  const uint16_t *starts = m->starts;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     __m128i sum[8];
     for (int32_t i = 0; i < 8; i++) sum[i] = _mm_setzero_si128();
-    for (int32_t runs = m->lengths[tile]; runs > 0; runs--, starts++, counts++) {
-      const int16_t *from = copy + *starts;
-      for (int32_t left = *counts; left > 0; left--, from += 4, weights += 64) {
-        __m128i four = _mm_loadl_epi64((const __m128i *)from);
-        four = _mm_unpacklo_epi64(four, four);
-        for (int32_t i = 0; i < 4; i++) {
-          __m128i w = _mm_load_si128((const __m128i *)(weights + 16 * i));
-          __m128i w0 = _mm_srai_epi16(_mm_unpacklo_epi8(w, w), 8);
-          __m128i w1 = _mm_srai_epi16(_mm_unpackhi_epi8(w, w), 8);
-          sum[2 * i] = _mm_add_epi32(sum[2 * i], _mm_madd_epi16(four, w0));
-          sum[2 * i + 1] = _mm_add_epi32(sum[2 * i + 1], _mm_madd_epi16(four, w1));
-        }
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      __m128i four = _mm_loadl_epi64((const __m128i *)(copy + *starts));
+      four = _mm_unpacklo_epi64(four, four);
+      for (int32_t i = 0; i < 4; i++) {
+        __m128i w = _mm_load_si128((const __m128i *)(weights + 16 * i));
+        __m128i w0 = _mm_srai_epi16(_mm_unpacklo_epi8(w, w), 8);
+        __m128i w1 = _mm_srai_epi16(_mm_unpackhi_epi8(w, w), 8);
+        sum[2 * i] = _mm_add_epi32(sum[2 * i], _mm_madd_epi16(four, w0));
+        sum[2 * i + 1] = _mm_add_epi32(sum[2 * i + 1], _mm_madd_epi16(four, w1));
       }
     }
     __m128i *target = (__m128i *)(sums + (ptrdiff_t)tile * hush_block_rows);
     for (int32_t i = 0; i < 4; i++)
       _mm_storeu_si128(target + i, _mm_hadd_epi32(sum[2 * i], sum[2 * i + 1]));
+  }
+}
+
+/// As for AVX2, four rows at a time.
+void hush_u7_bsrmv_ssse3(const hush_matrix *m, const int8_t *x, int32_t *sums, void *scratch) {
+  const int8_t *copy = u7_copy(x, m->columns, scratch), *weights = m->blocks;
+  const uint16_t *starts = m->starts;
+  const __m128i ones = _mm_set1_epi16(1);
+  for (int32_t tile = 0; tile < m->tiles; tile++) {
+    __m128i sum[4];
+    for (int32_t i = 0; i < 4; i++) sum[i] = _mm_setzero_si128();
+    for (int32_t left = m->lengths[tile]; left > 0; left--, starts++, weights += 64) {
+      __m128i four = _mm_set1_epi32(four_bytes(copy + *starts));
+      for (int32_t i = 0; i < 4; i++) {
+        __m128i w = _mm_load_si128((const __m128i *)(weights + 16 * i));
+        sum[i] = _mm_add_epi32(sum[i], _mm_madd_epi16(_mm_maddubs_epi16(four, w), ones));
+      }
+    }
+    __m128i *target = (__m128i *)(sums + (ptrdiff_t)tile * hush_block_rows);
+    for (int32_t i = 0; i < 4; i++) _mm_storeu_si128(target + i, sum[i]);
   }
 }
 

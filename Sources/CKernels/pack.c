@@ -156,16 +156,6 @@ static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
   return m->starts != NULL && m->words != NULL;
 }
 
-/// How many blocks and runs there are.
-typedef struct {
-  int64_t blocks;
-  int64_t runs;
-} extent;
-
-static int64_t bytes_of(extent e) {
-  return e.blocks * block_bytes + e.runs * 4;
-}
-
 /// Which of a tile's columns in fours have weights: used[i] is 1 or 0.
 static void find_blocks(
   const hush_matrix *m, const hush_matrix_source *source, const int32_t *order, uint8_t *used) {
@@ -196,58 +186,52 @@ static void copy_block(
 }
 
 /// Writes all blocks, or with `m->blocks` null only counts them.
-static extent pack_all_blocks(hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
-  extent done = {0, 0};
+static int64_t pack_all_blocks(hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
+  int64_t done = 0;
   int32_t fours = round_up(m->columns, hush_block_columns) / hush_block_columns;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
     const int32_t *order = m->order + (ptrdiff_t)tile * hush_block_rows;
-    int64_t runs = done.runs;
+    int64_t before = done;
     find_blocks(m, source, order, used);
     for (int32_t i = 0; i < fours; i++) {
       if (!used[i]) continue;
-      int32_t begins = i == 0 || !used[i - 1];
-      done.runs += begins;
       if (m->blocks != NULL) {
         int32_t first = i * hush_block_columns;
-        if (begins) m->starts[done.runs - 1] = (uint16_t)first;
-        m->counts[done.runs - 1]++;
-        copy_block(m, source, order, first, m->blocks + done.blocks * block_bytes);
+        m->starts[done] = (uint16_t)first;
+        copy_block(m, source, order, first, m->blocks + done * block_bytes);
       }
-      done.blocks++;
+      done++;
     }
-    m->lengths[tile] = (int32_t)(done.runs - runs);
+    m->lengths[tile] = (int32_t)(done - before);
   }
   return done;
 }
 
-/// Rows as they are, or those that begin in like columns together; 0 where there is no memory.
-static int32_t choose_blocks(
-  hush_matrix *m, const hush_matrix_source *source, uint8_t *used, extent *all) {
-  *all = pack_all_blocks(m, source, used);
-  if (source->order != NULL) return 1;
-  if (!set_order_by(m, source, first_weight)) return 0;
-  extent by_first = pack_all_blocks(m, source, used);
-  if (bytes_of(by_first) >= bytes_of(*all)) {
-    set_order(m, source);
-  } else {
-    *all = by_first;
-  }
-  return 1;
+/// Rows as they are, or those that begin in like columns together; -1 where there is no memory.
+static int64_t choose_blocks(
+  hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
+  int64_t blocks = pack_all_blocks(m, source, used);
+  if (source->order != NULL) return blocks;
+  if (!set_order_by(m, source, first_weight)) return -1;
+  int64_t by_first = pack_all_blocks(m, source, used);
+  if (by_first < blocks) return by_first;
+  set_order(m, source);
+  return blocks;
 }
 
 static int32_t pack_blocks(hush_matrix *m, const hush_matrix_source *source) {
   uint8_t *used = malloc((size_t)m->columns + 1);
   m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
-  extent all;
-  if (used == NULL || m->lengths == NULL || !choose_blocks(m, source, used, &all)) {
+  int64_t blocks = -1;
+  if (used != NULL && m->lengths != NULL) blocks = choose_blocks(m, source, used);
+  if (blocks < 0) {
     free(used);
     return 0;
   }
-  m->bytes = bytes_of(all);
-  m->starts = line_aligned(sizeof(uint16_t) * (size_t)all.runs);
-  m->counts = line_aligned(sizeof(uint16_t) * (size_t)all.runs);
-  m->blocks = line_aligned((size_t)(all.blocks * block_bytes));
-  int32_t done = m->starts != NULL && m->counts != NULL && m->blocks != NULL;
+  m->bytes = blocks * (block_bytes + 2);
+  m->starts = line_aligned(sizeof(uint16_t) * (size_t)blocks);
+  m->blocks = line_aligned((size_t)(blocks * block_bytes));
+  int32_t done = m->starts != NULL && m->blocks != NULL;
   if (done) pack_all_blocks(m, source, used);
   free(used);
   return done;
@@ -326,7 +310,6 @@ void hush_matrix_free(hush_matrix *m) {
   free(m->totals);
   free(m->lengths);
   free(m->starts);
-  free(m->counts);
   free(m->words);
   free(m->dense);
   free(m->blocks);

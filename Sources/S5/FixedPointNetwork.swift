@@ -7,8 +7,7 @@ import CKernels
 public final class FixedPointNetwork {
   let weights: PackedWeights
   private let storage = Storage()
-  /// A block's states one after the other: real parts, then imaginary parts, in the order of the
-  /// block's drive.
+  /// A block's states one after the other, in their lanes.
   private let states: UnsafeMutablePointer<Int32>
   private let sums: UnsafeMutablePointer<Int32>
   private let residual: UnsafeMutablePointer<Int16>
@@ -20,6 +19,8 @@ public final class FixedPointNetwork {
   private let index: UnsafeMutablePointer<Int16>
   /// A layer's outcome in the order of its lanes, and its input in that order.
   private let lanes: UnsafeMutablePointer<Int16>
+  /// 7 bits of a layer's input, where it reads no more.
+  private let bytes: UnsafeMutablePointer<Int8>
   private let inLanes: UnsafeMutablePointer<Int16>
   private let scratch: UnsafeMutableRawPointer
 
@@ -32,23 +33,24 @@ public final class FixedPointNetwork {
     let sizes = weights.architecture
     let width = vectorPadded(sizes.width)
     let most = vectorPadded(
-      max(sizes.width, 2 * weights.stateStride, sizes.outputs, sizes.features))
-    states = storage.zeros(sizes.blocks * 2 * weights.stateStride)
+      max(sizes.width, weights.stateLanes, sizes.outputs, sizes.features))
+    states = storage.zeros(sizes.blocks * weights.stateLanes)
     sums = storage.zeros(most)
     residual = storage.zeros(width)
     normed = storage.zeros(width)
-    narrow = storage.zeros(2 * weights.stateStride)
+    narrow = storage.zeros(weights.stateLanes)
     output = storage.zeros(width)
     gate = storage.zeros(width)
     index = storage.zeros(vectorPadded(sizes.outputs))
     lanes = storage.zeros(most)
+    bytes = storage.zeros(width)
     inLanes = storage.zeros(most)
     scratch = storage.scratch(Int(hush_scratch_bytes(Int32(most))))
   }
 
   /// Back to the silence before the first step.
   public func reset() {
-    states.update(repeating: 0, count: weights.architecture.blocks * 2 * weights.stateStride)
+    states.update(repeating: 0, count: weights.architecture.blocks * weights.stateLanes)
   }
 
   /// One hop.
@@ -90,7 +92,7 @@ public final class FixedPointNetwork {
     observer.note(.encoder, block: 0, residual, width)
     for i in 0..<sizes.blocks {
       let block = weights.blocks + i
-      let state = states + i * 2 * weights.stateStride
+      let state = states + i * weights.stateLanes
       norm(block.pointee.norm)
       observer.note(.norm, block: i, normed, width)
       drive(block)
@@ -129,21 +131,16 @@ public final class FixedPointNetwork {
 
   /// What the block's input adds to its states; left in `sums`.
   private func drive(_ block: UnsafePointer<PackedBlock>) {
-    drive(block.pointee.driveReal, sums)
-    drive(block.pointee.driveImaginary, sums + weights.stateStride)
-  }
-
-  private func drive(_ layer: PackedLayer, _ sums: UnsafeMutablePointer<Int32>) {
-    layer.multiply(normed, into: sums, scratch)
+    let layer = block.pointee.drive
+    shorten(normed, for: layer)
+    multiply(layer, normed, into: sums)
     weights.kernels.s32_drive(sums, layer.offset, layer.right, layer.left, layer.count)
   }
 
   /// The linear recurrence, a complex number a state, and the int16 copy of its outcome.
   private func recur(_ block: UnsafePointer<PackedBlock>, _ state: UnsafeMutablePointer<Int32>) {
-    let stride = weights.stateStride
     weights.kernels.s32_scan(
-      state, state + stride, block.pointee.lambdaReal, block.pointee.lambdaImaginary,
-      sums, sums + stride, narrow, narrow + stride, Int32(stride))
+      state, block.pointee.lambda, sums, narrow, block.pointee.drive.count)
   }
 
   /// The block's output before its gate: the states read out, the way past them, and ReLU.
@@ -162,7 +159,8 @@ public final class FixedPointNetwork {
   /// The hard sigmoid 1/2 + z/4.
   private func openGate(_ block: UnsafePointer<PackedBlock>) {
     let layer = block.pointee.gate
-    layer.multiply(output, into: sums, scratch)
+    shorten(output, for: layer)
+    multiply(layer, output, into: sums)
     weights.kernels.s16_activate(
       sums, layer.offset, layer.right, 16384, 32767, landing(layer, gate), layer.count)
     putInPlace(layer, gate)
@@ -175,13 +173,31 @@ public final class FixedPointNetwork {
 
   private func decode(_ mask: UnsafeMutablePointer<Int16>) {
     let (layer, table) = (weights.decoder, weights.maskTable)
-    layer.multiply(normed, into: sums, scratch)
+    shorten(normed, for: layer)
+    multiply(layer, normed, into: sums)
     let (lanes, places) = (landing(layer, index), layer.places)
     weights.kernels.s16_activate(sums, layer.offset, layer.right, 512, 1023, lanes, layer.count)
     var c = 0
     while c < layer.rows {
       mask[c] = table[Int(lanes[Int(places[c])])]
       c &+= 1
+    }
+  }
+
+  /// Puts the bits of a vector of `width` that the layer reads into `bytes`, if it does not read all.
+  private func shorten(_ vector: UnsafePointer<Int16>, for layer: PackedLayer) {
+    if layer.narrow < 0 { return }
+    weights.kernels.s16_narrow(vector, layer.narrow, bytes, paddedWidth)
+  }
+
+  /// The layer's matrix times the vector, or the bits of it that `shorten` took.
+  private func multiply(
+    _ layer: PackedLayer, _ vector: UnsafePointer<Int16>, into sums: UnsafeMutablePointer<Int32>
+  ) {
+    if layer.narrow < 0 {
+      layer.multiply(vector, into: sums, scratch)
+    } else {
+      layer.multiply(bytes, into: sums, scratch)
     }
   }
 
@@ -206,11 +222,8 @@ public final class FixedPointNetwork {
     _ stage: Stage, block: Int, _ parts: UnsafePointer<Int32>, _ observer: inout Observer
   ) {
     guard Observer.watches else { return }
-    let (layer, count) = (weights.blocks[block].driveReal, weights.architecture.states)
-    var inOrder: [Int32] = []
-    for part in [parts, parts + weights.stateStride] {
-      for p in 0..<count { inOrder.append(part[Int(layer.places[p])]) }
-    }
+    let places = weights.blocks[block].statePlaces
+    let inOrder = (0..<2 * weights.architecture.states).map { parts[Int(places[$0])] }
     observer.note(stage, block: block, inOrder, inOrder.count)
   }
 }

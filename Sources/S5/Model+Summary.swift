@@ -10,6 +10,8 @@ extension Model {
       /// "dense", "unstructured", "clustered", or "n16:<N>": at most N in each 16 columns.
       public let pattern: String
       public let nonZeros: Int
+      /// What it reads of its input's numbers: 16, or 7.
+      public let inputBits: Int
       /// Bytes in the file: the values and where they are.
       public let bytes: Int
 
@@ -40,7 +42,7 @@ extension Model {
       Summary.Matrix(
         name: layer.matrix.name, rows: layer.matrix.rows, columns: layer.matrix.columns,
         pattern: layer.matrix.pattern.text, nonZeros: layer.matrix.nonZeros,
-        bytes: layer.matrix.storedBytes)
+        inputBits: layer.narrow == nil ? 16 : 7, bytes: layer.matrix.storedBytes)
     }
     let weights = matrices.reduce(0) { $0 + $1.rows * $1.columns }
     let nonZeros = matrices.reduce(0) { $0 + $1.nonZeros }

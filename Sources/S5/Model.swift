@@ -52,7 +52,8 @@ public struct Model: Sendable {
     self.blocks = blocks
     decoderNorm = try reader.norm("decoder", width)
     decoder = try reader.layer(
-      "decoder", rows: architecture.outputs, columns: width, shifts: 1...30, patterns)
+      "decoder", rows: architecture.outputs, columns: width, shifts: 1...30, patterns,
+      narrow: exponents.narrow?.decoder)
     maskTable = try reader.vector("mask_table", [1024], 0...32767)
     try reader.checkNothingIsLeft()
   }
@@ -66,6 +67,8 @@ extension Model {
     let shift: [Int8]
     /// For every row; zeros for the drive, which has none.
     let bias: [Int32]
+    /// The matrix reads 7 bits of its input, clamp(rs(input, narrow), 0, 127); nil: all 16.
+    let narrow: Int?
   }
 
   /// Batch normalisation folded into a scale (Q15, never -32768) and an offset a channel.

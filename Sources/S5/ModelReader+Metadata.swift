@@ -187,6 +187,7 @@ extension ModelReader {
       let norm: [Int]
       let state: [Int]
       let output: [Int]
+      let narrow: [String: Int]?
     }
     let key = "hush.exponents"
     let stored = try json(key, as: Stored.self)
@@ -209,7 +210,32 @@ extension ModelReader {
     }
     return Model.Exponents(
       input: stored.input, residual: stored.residual, norm: stored.norm, state: stored.state,
-      output: stored.output)
+      output: stored.output, narrow: try narrow(stored.narrow, blocks: architecture.blocks))
+  }
+
+  private func narrow(_ stored: [String: Int]?, blocks: Int) throws(ModelError) -> Model.Narrow? {
+    guard var stored else { return nil }
+    let key = "hush.exponents"
+    try checkAddition(key, "narrow", since: "5")
+    func take(_ matrix: String) throws(ModelError) -> Int {
+      guard let shift = stored.removeValue(forKey: matrix) else {
+        throw error(key, "narrow without \(matrix)", "every B, every G and the decoder")
+      }
+      guard (0...14).contains(shift) else {
+        throw error(key, "narrow of \(matrix) is \(shift)", "0 to 14")
+      }
+      return shift
+    }
+    var (drive, gate) = ([Int](), [Int]())
+    for i in 0..<blocks {
+      drive.append(try take("block.\(i).B"))
+      gate.append(try take("block.\(i).G"))
+    }
+    let decoder = try take("decoder")
+    if let name = stored.keys.min() {
+      throw error(key, "narrow of \(printable(name))", "every B, every G and the decoder")
+    }
+    return Model.Narrow(drive: drive, gate: gate, decoder: decoder)
   }
 
   func patterns() throws(ModelError) -> [String: Pattern] {

@@ -28,7 +28,7 @@ extension ModelReader {
 
   mutating func layer(
     _ name: String, rows: Int, columns: Int, shifts: ClosedRange<Int8>, hasBias: Bool = true,
-    _ patterns: [String: Pattern]
+    _ patterns: [String: Pattern], narrow: Int? = nil
   ) throws(ModelError) -> Model.Layer {
     guard let pattern = patterns[name] else {
       throw error("hush.sparsity", "nothing of \(name)", "its pattern")
@@ -40,7 +40,7 @@ extension ModelReader {
       ? try vector("\(name).bias", [rows], Int32.min...Int32.max)
       : [Int32](repeating: 0, count: rows)
     try checkFit(matrix, shift: shift, bias: bias)
-    return Model.Layer(matrix: matrix, shift: shift, bias: bias)
+    return Model.Layer(matrix: matrix, shift: shift, bias: bias, narrow: narrow)
   }
 
   mutating func block(
@@ -50,14 +50,17 @@ extension ModelReader {
     let (name, width, states) = ("block.\(index)", architecture.width, architecture.states)
     let norm = try norm(name, width)
     let drive = try layer(
-      "\(name).B", rows: 2 * states, columns: width, shifts: -15...30, hasBias: false, patterns)
+      "\(name).B", rows: 2 * states, columns: width, shifts: -15...30, hasBias: false, patterns,
+      narrow: exponents.narrow?.drive[index])
     let lambda = try vector("\(name).lambda", [2, states], Int16(-32767)...32767)
     try checkLambda("\(name).lambda", lambda)
     let output = try layer(
       "\(name).C", rows: width, columns: 2 * states, shifts: 1...30, patterns)
     let skip = try vector("\(name).D", [width], Int16.min...Int16.max)
     let skipShift = try vector("\(name).D.shift", [1], Int8(0)...30)
-    let gate = try layer("\(name).G", rows: width, columns: width, shifts: 1...30, patterns)
+    let gate = try layer(
+      "\(name).G", rows: width, columns: width, shifts: 1...30, patterns,
+      narrow: exponents.narrow?.gate[index])
     let residualShift = try vector("\(name).residual.shift", [1], Int8(1)...30)
     let expected = exponents.output[index] + 15 - exponents.residual
     guard Int(residualShift[0]) == expected else {

@@ -2,53 +2,52 @@ import CKernels
 
 /// One S5 block's weights.
 ///
-/// Its states are kept in the order in which the drive's rows are packed, so that nothing has to be
-/// put back into place between the drive and the states' way out.
+/// Its states are kept in lanes, in an order that packs well, so that nothing has to be put back into
+/// place between the drive and the states' way out.
 struct PackedBlock: BitwiseCopyable {
   let norm: PackedNorm
-  /// The rows of B for the real parts and those for the imaginary parts, in the same order.
-  let driveReal: PackedLayer
-  let driveImaginary: PackedLayer
-  let lambdaReal: UnsafePointer<Int16>
-  let lambdaImaginary: UnsafePointer<Int16>
-  /// Columns as the states lie: real parts, from `stateStride` on imaginary parts.
+  /// B, a row for each lane of the states.
+  let drive: PackedLayer
+  /// Real and imaginary parts, in the states' lanes.
+  let lambda: UnsafePointer<Int16>
+  /// C, a column for each lane of the states.
   let output: PackedLayer
   /// In the output's lanes.
   let skip: UnsafePointer<Int16>
   let skipShift: Int32
   let gate: PackedLayer
   let residualShift: Int32
+  /// The lane of each row of B, for those who watch.
+  let statePlaces: UnsafePointer<UInt16>
 
   init(_ block: Model.Block, _ packing: Packing, in storage: Storage) {
-    let order = Self.smallest(Self.stateOrders(block.drive.matrix), block, packing)
+    let lanes = Self.smallest(Self.stateOrders(block.drive.matrix), block, packing)
     norm = PackedNorm(block.norm, in: storage)
-    driveReal = Self.half(block.drive, from: 0, order, packing, in: storage)
-    driveImaginary = Self.half(block.drive, from: order.count, order, packing, in: storage)
-    let states = order.count
-    lambdaReal = storage.padded(order.map { block.lambda[Int($0)] })
-    lambdaImaginary = storage.padded(order.map { block.lambda[states + Int($0)] })
-    output = Self.output(block.output, order, packing, in: storage)
+    drive = Self.drive(block.drive, lanes, packing, in: storage)
+    lambda = storage.padded(lanes.placed(block.lambda))
+    output = Self.output(block.output, lanes, packing, in: storage)
     let layer = output
     skip = storage.padded(
       (0..<Int(layer.matrix.pointee.lanes)).map { block.skip[Int(layer.order[$0])] })
     skipShift = Int32(block.skipShift)
     gate = PackedLayer(block.gate, packing, in: storage)
     residualShift = Int32(block.residualShift)
+    statePlaces = storage.copy(lanes.places)
   }
 
   /// The order with which a hop reads the fewest bytes of what depends on it.
   private static func smallest(
-    _ orders: [[Int32]], _ block: Model.Block, _ packing: Packing
-  ) -> [Int32] {
+    _ orders: [[Int]], _ block: Model.Block, _ packing: Packing
+  ) -> StateLanes {
     let trial = Storage()
     return withExtendedLifetime(trial) {
       let sizes = orders.map { order in
+        let lanes = StateLanes(order)
         let layers = [
-          half(block.drive, from: 0, order, packing, in: trial),
-          half(block.drive, from: order.count, order, packing, in: trial),
-          output(block.output, order, packing, in: trial),
+          drive(block.drive, lanes, packing, in: trial),
+          output(block.output, lanes, packing, in: trial),
         ]
-        return (order, bytes: layers.reduce(0) { $0 + $1.matrix.pointee.bytes })
+        return (lanes, bytes: layers.reduce(0) { $0 + $1.matrix.pointee.bytes })
       }
       return sizes.min { $0.bytes < $1.bytes }!.0
     }
@@ -56,7 +55,7 @@ struct PackedBlock: BitwiseCopyable {
 
   /// States whose two rows of B have about as many non-zeros side by side, for zeros that may be
   /// anywhere; and states as they are, for zeros where bands are no neighbours.
-  private static func stateOrders(_ drive: Matrix) -> [[Int32]] {
+  private static func stateOrders(_ drive: Matrix) -> [[Int]] {
     let states = drive.rows / 2
     let counts = drive.weights.withUnsafeBufferPointer { weights in
       (0..<drive.rows).map { row in
@@ -68,39 +67,29 @@ struct PackedBlock: BitwiseCopyable {
       }
     }
     let byCount = (0..<states).map { (count: counts[$0] + counts[states + $0], state: $0) }
-      .sorted { ($0.count, $0.state) < ($1.count, $1.state) }.map { Int32($0.state) }
-    return [byCount, Array(0..<Int32(states))]
+      .sorted { ($0.count, $0.state) < ($1.count, $1.state) }.map(\.state)
+    return [byCount, Array(0..<states)]
   }
 
-  private static func half(
-    _ drive: Model.Layer, from first: Int, _ order: [Int32], _ packing: Packing,
-    in storage: Storage
+  /// B with its rows moved to where the states are.
+  private static func drive(
+    _ layer: Model.Layer, _ lanes: StateLanes, _ packing: Packing, in storage: Storage
   ) -> PackedLayer {
-    let columns = drive.matrix.columns
-    let rows = first..<first + order.count
+    let (count, columns) = (lanes.rows.count, layer.matrix.columns)
     return PackedLayer(
-      rows: order.count, columns: columns,
-      weights: Array(drive.matrix.weights[rows.lowerBound * columns..<rows.upperBound * columns]),
-      bias: Array(drive.bias[rows]), shift: Array(drive.shift[rows]), order: order, packing,
-      in: storage)
+      rows: count, columns: columns,
+      weights: lanes.placedRows(layer.matrix.weights, columns: columns),
+      bias: lanes.placed(layer.bias), shift: lanes.placed(layer.shift), narrow: layer.narrow,
+      order: Array(0..<Int32(count)), packing, in: storage)
   }
 
   /// C with its columns moved to where the states are.
   private static func output(
-    _ layer: Model.Layer, _ order: [Int32], _ packing: Packing, in storage: Storage
+    _ layer: Model.Layer, _ lanes: StateLanes, _ packing: Packing, in storage: Storage
   ) -> PackedLayer {
-    let (states, stride) = (order.count, vectorPadded(order.count))
-    let (rows, columns) = (layer.matrix.rows, stride + states)
-    var weights = [Int8](repeating: 0, count: rows * columns)
-    for row in 0..<rows {
-      for (lane, state) in order.enumerated() {
-        let from = row * layer.matrix.columns + Int(state)
-        weights[row * columns + lane] = layer.matrix.weights[from]
-        weights[row * columns + stride + lane] = layer.matrix.weights[from + states]
-      }
-    }
-    return PackedLayer(
-      rows: rows, columns: columns, weights: weights, bias: layer.bias, shift: layer.shift,
-      order: nil, packing, in: storage)
+    PackedLayer(
+      rows: layer.matrix.rows, columns: lanes.rows.count,
+      weights: lanes.placedColumns(layer.matrix.weights, columns: layer.matrix.columns),
+      bias: layer.bias, shift: layer.shift, order: nil, packing, in: storage)
   }
 }

@@ -1,6 +1,7 @@
 import CKernels
 
-/// A matrix with what follows on its sums: bias, then a right shift, rounded.
+/// A matrix with what follows on its sums: bias, then a right shift, rounded; and perhaps what goes
+/// before, the 7 bits of its input that it reads.
 ///
 /// The kernels take rows in an order of their own, so sums come as lanes: lane `l` is row
 /// `order[l]`. What is applied lane by lane is kept in that order, and `places` finds a row again.
@@ -10,12 +11,20 @@ struct PackedLayer: BitwiseCopyable {
       UnsafePointer<hush_matrix>?, UnsafePointer<Int16>?, UnsafeMutablePointer<Int32>?,
       UnsafeMutableRawPointer?
     ) -> Void
+  private typealias NarrowProduct =
+    @convention(c) (
+      UnsafePointer<hush_matrix>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int32>?,
+      UnsafeMutableRawPointer?
+    ) -> Void
 
   let matrix: UnsafePointer<hush_matrix>
   let rows: Int
   /// Lanes, filled up to whole vectors.
   let count: Int32
+  /// How far its input is shifted to the right to be 7 bits of it; below 0: all 16 are read.
+  let narrow: Int32
   private let product: Product
+  private let narrowProduct: NarrowProduct
   /// For each lane the bias, and the rounding of the shift if it is one to the right.
   let offset: UnsafePointer<Int32>
   /// For each lane a right shift; `left` has those below 0.
@@ -34,22 +43,25 @@ struct PackedLayer: BitwiseCopyable {
   ) {
     self.init(
       rows: layer.matrix.rows, columns: layer.matrix.columns, weights: layer.matrix.weights,
-      bias: layer.bias, shift: layer.shift, order: order, packing, in: storage)
+      bias: layer.bias, shift: layer.shift, narrow: layer.narrow, order: order, packing,
+      in: storage)
   }
 
   init(
-    rows: Int, columns: Int, weights: [Int8], bias: [Int32], shift: [Int8], order: [Int32]?,
-    _ packing: Packing, in storage: Storage
+    rows: Int, columns: Int, weights: [Int8], bias: [Int32], shift: [Int8], narrow: Int? = nil,
+    order: [Int32]?, _ packing: Packing, in storage: Storage
   ) {
     let matrix = storage.packed(
       rows: rows, columns: columns, weights: weights, order: order, packing)
     self.matrix = matrix
     self.rows = rows
-    product =
+    self.narrow = narrow.map { Int32($0) } ?? -1
+    let kernels = packing.kernels
+    (product, narrowProduct) =
       switch matrix.pointee.layout {
-      case hush_layout_dense: packing.kernels.s16_gemv
-      case hush_layout_blocks: packing.kernels.s16_bsrmv
-      default: packing.kernels.s16_spmv
+      case hush_layout_dense: (kernels.s16_gemv, kernels.s8_gemv)
+      case hush_layout_blocks: (kernels.s16_bsrmv, kernels.u7_bsrmv)
+      default: (kernels.s16_spmv, kernels.s8_spmv)
       }
     let lanes = Int(matrix.pointee.lanes)
     count = Int32(vectorPadded(lanes))
@@ -88,6 +100,15 @@ struct PackedLayer: BitwiseCopyable {
     _ scratch: UnsafeMutableRawPointer
   ) {
     product(matrix, vector, sums, scratch)
+  }
+
+  /// The same of a vector of 7 bits.
+  @inline(__always)
+  func multiply(
+    _ vector: UnsafePointer<Int8>, into sums: UnsafeMutablePointer<Int32>,
+    _ scratch: UnsafeMutableRawPointer
+  ) {
+    narrowProduct(matrix, vector, sums, scratch)
   }
 }
 

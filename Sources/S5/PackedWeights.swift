@@ -12,8 +12,8 @@ public final class PackedWeights: @unchecked Sendable {
   let decoderNorm: PackedNorm
   let decoder: PackedLayer
   let maskTable: UnsafePointer<Int16>
-  /// From one part of a block's states, or of what drives them, to the other.
-  let stateStride: Int
+  /// Of a block's states, filled up to whole vectors.
+  let stateLanes: Int
   private let storage: Storage
 
   /// Packs for the kernels that suit this processor best; see `Kernels`.
@@ -30,7 +30,7 @@ public final class PackedWeights: @unchecked Sendable {
     let packing = Packing(kernels: kernels.table, layout: layout)
     self.kernels = packing.kernels
     architecture = model.architecture
-    stateStride = vectorPadded(model.architecture.states)
+    stateLanes = vectorPadded(StateLanes.count(states: model.architecture.states))
     encoder = PackedLayer(model.encoder, packing, in: storage)
     blocks = storage.copy(model.blocks.map { PackedBlock($0, packing, in: storage) })
     decoderNorm = PackedNorm(model.decoderNorm, in: storage)

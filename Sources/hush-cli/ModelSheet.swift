@@ -41,10 +41,13 @@ struct ModelSheet {
       ),
     ]
     var lines = facts.map { pad($0.0, 12) + singleLine($0.1) }
-    lines += ["", "matrix          rows  columns  pattern       non-zeros  density     bytes"]
+    lines += [
+      "", "matrix          rows  columns  input  pattern       non-zeros  density     bytes",
+    ]
     lines += summary.matrices.map { matrix in
-      pad(matrix.name, 14) + padLeft("\(matrix.rows)", 6) + padLeft("\(matrix.columns)", 9) + "  "
-        + pad(matrix.pattern, 12) + padLeft("\(matrix.nonZeros)", 11)
+      pad(matrix.name, 14) + padLeft("\(matrix.rows)", 6) + padLeft("\(matrix.columns)", 9)
+        + padLeft("\(matrix.inputBits) bit", 7) + "  " + pad(matrix.pattern, 12)
+        + padLeft("\(matrix.nonZeros)", 11)
         + padLeft(decimals(matrix.density * 100, 1) + " %", 9) + padLeft("\(matrix.bytes)", 10)
     }
     lines += told("data", summary.data) + told("scores", summary.scores)
@@ -96,7 +99,8 @@ struct ModelSheet {
         summary.matrices.map { matrix in
           .object([
             "name": .string(matrix.name), "rows": .number(Double(matrix.rows)),
-            "columns": .number(Double(matrix.columns)), "pattern": .string(matrix.pattern),
+            "columns": .number(Double(matrix.columns)),
+            "input_bits": .number(Double(matrix.inputBits)), "pattern": .string(matrix.pattern),
             "non_zeros": .number(Double(matrix.nonZeros)), "bytes": .number(Double(matrix.bytes)),
           ])
         }),

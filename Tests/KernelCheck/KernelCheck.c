@@ -85,11 +85,12 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
   fill(weights, rows, columns);
   // Exactly as long as promised, so that valgrind and sanitizers see a read past the end.
   int16_t *wide = malloc(sizeof(int16_t) * (size_t)columns);
-  int8_t *narrow = malloc((size_t)columns);
+  int8_t *narrow = malloc((size_t)columns), *seven = malloc((size_t)columns);
   int32_t extremes = below(3), sign = below(2);
   for (int32_t i = 0; i < columns; i++) {
     wide[i] = (int16_t)(extremes == 0 ? (below(2) ? 32767 : -32768) : between(-32768, 32767));
     narrow[i] = (int8_t)(extremes == 0 ? (below(2) ? 127 : -128) : between(-128, 127));
+    seven[i] = (int8_t)(extremes == 0 ? 127 : between(0, 127));
     if (sign && wide[i] < 0) wide[i] = 0;
   }
   int32_t order[600];
@@ -102,9 +103,11 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
     hush_matrix *m = hush_matrix_pack(&source, kernels, layout);
     int32_t *sums = room(sizeof(int32_t) * (size_t)m->lanes);
     char *seen = calloc((size_t)rows, 1);
-    int32_t widths = layout == hush_layout_blocks ? 1 : 2;
+    const int32_t widths = 2;
+    const int8_t *bytes = layout == hush_layout_blocks ? seven : narrow;
     for (int32_t eight = 0; eight < widths; eight++) {
-      if (layout == hush_layout_blocks) kernels->s16_bsrmv(m, wide, sums, scratch);
+      if (layout == hush_layout_blocks && eight) kernels->u7_bsrmv(m, seven, sums, scratch);
+      else if (layout == hush_layout_blocks) kernels->s16_bsrmv(m, wide, sums, scratch);
       else if (layout == hush_layout_dense && eight) kernels->s8_gemv(m, narrow, sums, scratch);
       else if (layout == hush_layout_dense) kernels->s16_gemv(m, wide, sums, scratch);
       else if (eight) kernels->s8_spmv(m, narrow, sums, scratch);
@@ -116,7 +119,7 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
         int64_t expected = 0;
         for (int32_t column = 0; column < columns; column++)
           expected += weights[(size_t)row * (size_t)columns + (size_t)column] *
-                      (int64_t)(eight ? narrow[column] : wide[column]);
+                      (int64_t)(eight ? bytes[column] : wide[column]);
         if ((int32_t)(uint32_t)(uint64_t)expected != sums[lane] && message[0] == 0)
           snprintf(
             message, sizeof message,
@@ -135,6 +138,7 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
     hush_matrix_free(m);
   }
   free(scratch);
+  free(seven);
   free(narrow);
   free(wide);
   free(weights);
@@ -145,11 +149,11 @@ enum { most = 320 };
 
 /// Room that starts aligned, as kernels may ask for.
 typedef struct {
-  _Alignas(64) int32_t sums[most], offset[most], shift[most], left[most], re[most], im[most],
-    drive_re[most], drive_im[most];
-  _Alignas(64) int16_t h[most], y[most], g[most], u[most], scale[most], skip[most], out[most],
-    out2[most];
+  _Alignas(64) int32_t sums[most], offset[most], shift[most], left[most], states[most],
+    drive[most];
+  _Alignas(64) int16_t h[most], y[most], g[most], u[most], scale[most], skip[most], out[most];
   _Alignas(64) uint16_t index[most];
+  _Alignas(64) int8_t bytes[most];
 } numbers;
 
 static void note(
@@ -176,10 +180,8 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
     n.offset[i] = n.shift[i] > 0 ? 1 << (n.shift[i] - 1) : 0;
     // A sum and its rounding stay in 32 bits, as the checks at loading see to.
     n.sums[i] = between(-2147483647, 2147483647 - n.offset[i]);
-    n.re[i] = between(-largest, largest);
-    n.im[i] = between(-largest, largest);
-    n.drive_re[i] = between(-largest, largest);
-    n.drive_im[i] = between(-largest, largest);
+    n.states[i] = between(-largest, largest);
+    n.drive[i] = between(-largest, largest);
     n.h[i] = (int16_t)between(-32768, 32767);
     n.y[i] = (int16_t)between(0, 32767);
     n.g[i] = (int16_t)between(0, 32767);
@@ -193,6 +195,11 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
 
   k->s16_permute(n.h, most, n.index, n.out, count);
   for (int32_t i = 0; i < count; i++) note(k->name, "permute", seed, i, n.out[i], n.h[n.index[i]]);
+
+  int32_t narrow_shift = between(0, 14);
+  k->s16_narrow(n.u, narrow_shift, n.bytes, count);
+  for (int32_t i = 0; i < count; i++)
+    note(k->name, "narrow", seed, i, n.bytes[i], clamp(rs(n.u[i], narrow_shift), 0, 127));
 
   k->s16_requantize(n.sums, n.offset, n.shift, n.out, count);
   for (int32_t i = 0; i < count; i++)
@@ -234,16 +241,19 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
     note(k->name, "drive", seed, i, n.sums[i], expected);
   }
 
-  k->s32_scan(
-    n.re, n.im, n.scale, n.skip, n.drive_re, n.drive_im, n.out, n.out2, count);
+  k->s32_scan(n.states, n.scale, n.drive, n.out, count);
   for (int32_t i = 0; i < count; i++) {
-    int64_t re = was.re[i], im = was.im[i], a = n.scale[i], b = n.skip[i];
-    int64_t x = clamp(rs(re * a, 15) - rs(im * b, 15) + n.drive_re[i], -largest, largest);
-    int64_t y = clamp(rs(re * b, 15) + rs(im * a, 15) + n.drive_im[i], -largest, largest);
-    note(k->name, "scan, real", seed, i, n.re[i], x);
-    note(k->name, "scan, imaginary", seed, i, n.im[i], y);
+    if (i % 16 >= 8) continue;
+    int32_t j = i + 8;
+    int64_t re = was.states[i], im = was.states[j], a = n.scale[i], b = n.scale[j];
+    int64_t x = clamp(rs(re * a, 15) - rs(im * b, 15) + n.drive[i], -largest, largest);
+    int64_t y = clamp(rs(re * b, 15) + rs(im * a, 15) + n.drive[j], -largest, largest);
+    note(k->name, "scan, real", seed, i, n.states[i], x);
+    note(k->name, "scan, imaginary", seed, j, n.states[j], y);
     note(k->name, "scan, real int16", seed, i, n.out[i], clamp(rs(x, 13), -32768, 32767));
-    note(k->name, "scan, imaginary int16", seed, i, n.out2[i], clamp(rs(y, 13), -32768, 32767));
+    note(k->name, "scan, imaginary int16", seed, j, n.out[j], clamp(rs(y, 13), -32768, 32767));
   }
+  for (int32_t i = count; i < most; i++)
+    note(k->name, "scan, past the end", seed, i, n.states[i], was.states[i]);
   return message[0] ? message : NULL;
 }

@@ -45,6 +45,7 @@ struct GoldenTests {
     #expect(models.contains { $0.frontEnd.features == [.logMean, .logLevel] })
     #expect(models.contains { $0.frontEnd.features.contains(.phase) && $0.frontEnd.bands != nil })
     #expect(models.contains { $0.architecture.turns > 0 })
+    #expect(models.contains { $0.exponents.narrow != nil })
     #expect(models.contains { $0.architecture.hasPresence })
     let names = Set(GoldenCase.all.map(\.name))
     for name in Model.builtInNames { #expect(names.contains("built-in-\(name)")) }

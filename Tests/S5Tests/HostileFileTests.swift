@@ -73,9 +73,9 @@ struct Damage: Sendable, CustomTestStringConvertible {
 struct HostileFileTests {
   static let damages: [Damage] = [
     Damage(
-      testDescription: "newer format", message: "version '5', expected version 1, 2, 3 or 4"
+      testDescription: "newer format", message: "version '6', expected version 1, 2, 3, 4 or 5"
     ) {
-      $0.setMetadata("hush.format", "5")
+      $0.setMetadata("hush.format", "6")
     },
     Damage(testDescription: "key of a newer format", message: "delay in a file of version 1") {
       try $0.replace("hush.front_end", "\"hop\":0.008", "\"delay\":0.016,\"hop\":0.008")
@@ -224,6 +224,32 @@ struct HostileFileTests {
       message: "pattern 'clustered' of block.0.B in a file of version 3", model: "clustered"
     ) {
       $0.setMetadata("hush.format", "3")
+    },
+    Damage(
+      testDescription: "7 bits in a file of an older format",
+      message: "hush.exponents: narrow in a file of version 4, expected none", model: "narrow"
+    ) {
+      $0.setMetadata("hush.format", "4")
+    },
+    Damage(
+      testDescription: "shifted too far",
+      message: "hush.exponents: narrow of block.1.G is 15, expected 0 to 14", model: "narrow"
+    ) {
+      try $0.replace("hush.exponents", "\"block.1.G\":4", "\"block.1.G\":15")
+    },
+    Damage(
+      testDescription: "no shift for a matrix",
+      message: "narrow without block.0.B, expected every B, every G and the decoder",
+      model: "narrow"
+    ) {
+      try $0.replace("hush.exponents", "\"block.0.B\":7,", "")
+    },
+    Damage(
+      testDescription: "a shift for what reads all",
+      message: "narrow of block.0.C, expected every B",
+      model: "narrow"
+    ) {
+      try $0.replace("hush.exponents", "\"block.0.B\":7", "\"block.0.B\":7,\"block.0.C\":7")
     },
     Damage(
       testDescription: "byte past the last", message: "encoder.occupied: a bit for byte 1",

@@ -62,6 +62,19 @@ struct ModelFileTests {
     #expect(plain.architecture.turns == 0 && plain.frontEnd.features == [.logMean, .logLevel])
   }
 
+  @Test("a file of the fifth format tells what reads 7 bits")
+  func narrow() {
+    let model = GoldenCase.named("narrow").model
+    #expect(model.format == "5")
+    #expect(
+      model.exponents.narrow == Model.Narrow(drive: [7, 2], gate: [2, 4], decoder: 6))
+    // Encoder, then drive, output and gate of two blocks, then decoder.
+    #expect(model.summary.matrices.map(\.inputBits) == [16, 7, 16, 7, 7, 16, 7, 7])
+    let plain = GoldenCase.named("unstructured").model
+    #expect(plain.exponents.narrow == nil)
+    #expect(plain.summary.matrices.allSatisfy { $0.inputBits == 16 })
+  }
+
   @Test("sets of features are named in one way each")
   func features() {
     typealias Features = Model.FrontEnd.Features

@@ -156,6 +156,8 @@ def random_cases() -> dict[str, tuple[dict, int]]:
         "n16-4": (random_model(5, **small, patterns="n16:4"), 48),
         "mixed": (random_model(6, 33, 40, 12, 2, patterns=mixed), 48),
         "clustered": (random_model(17, 65, 75, 35, 1, patterns="clustered", density=0.04), 48),
+        "narrow": (random_model(18, **small, density=0.3, narrow=True), 48),
+        "narrow-dense": (random_model(19, 21, 27, 14, 2, patterns="dense", narrow=True), 48),
         "odd-dense": (random_model(7, 13, 21, 7, 1, patterns="dense"), 64),
         "odd-unstructured": (random_model(8, 45, 37, 11, 3, density=0.3), 64),
         "odd-n16": (random_model(9, 35, 29, 5, 1, patterns="n16:3"), 64),

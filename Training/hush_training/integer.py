@@ -13,6 +13,10 @@ mask, a model may have more outputs than gains (see modelfile.py); all are made 
     S           = 2^28 - 1, the largest state
     W v         = int8 matrix times int16 vector, summed exactly in 32 bits
 
+B, G and the decoder read what a ReLU made. Where a file has "narrow", with n for each of them, they
+read 7 bits of it, W v with v[c] = clamp(rs(u[c], n), 0, 127), and rs(y[c], n) for G, so that a kernel
+may multiply bytes. All else (D, the residual) reads the 16 bits.
+
 Every matrix has one shift a row. `modelfile.validate` makes sure no accumulator leaves 32 bits:
 a row's sum of |w| * 32768, plus |bias|, plus the rounding constant, is below 2^31.
 
@@ -56,6 +60,8 @@ mask 15. Those of the weights follow, a row's from its shift:
     G         s_G + 13 - e_y            its bias  s_G + 13        (g = 32768 (1/2 + z / 4))
     s_R       e_y + 15 - e_res
     decoder   s_dec + 6 - e_u           its bias  s_dec + 6
+
+(of B, G and the decoder with "narrow": e_u - n for e_u, e_y - n for e_y)
 """
 
 from __future__ import annotations
@@ -68,6 +74,7 @@ from . import modelfile
 from .config import DELAYS, RATE, Network
 
 STATE_LIMIT = 2**28 - 1
+NARROW = 127  # the largest number of 7 bits
 
 
 def rs(a, s):
@@ -113,6 +120,7 @@ class IntegerNetwork:
         modelfile.validate(model)
         self.architecture = model["architecture"]
         self.blocks = self.architecture["blocks"]
+        self._narrow = modelfile.narrow_shifts(model)
         self._v = {k: v.astype(np.int64) for k, v in model["tensors"].items()}
         # Sums stay below 2^31, so products in float64 are exact, and much faster than in int64.
         self._w = {
@@ -166,6 +174,8 @@ class IntegerNetwork:
         return mask.astype(np.int16)
 
     def _matrix(self, name: str, vectors: np.ndarray) -> np.ndarray:
+        if name in self._narrow:
+            vectors = np.clip(rs(vectors, self._narrow[name]), 0, NARROW)
         return (vectors.astype(np.float64) @ self._w[name]).astype(np.int64)
 
     def _norm(self, name: str, h: np.ndarray) -> np.ndarray:
@@ -198,7 +208,7 @@ class IntegerNetwork:
 
 def float_weights(model: dict) -> dict[str, np.ndarray]:
     """Every tensor as the real numbers it stands for (float64), shifts left out."""
-    t, e = model["tensors"], model["exponents"]
+    t, e, narrow = model["tensors"], model["exponents"], modelfile.narrow_shifts(model)
 
     def real(name: str, exponent, array=None) -> np.ndarray:
         return t[name].astype(np.float64) * 2.0 ** -np.asarray(exponent, np.float64)
@@ -209,6 +219,7 @@ def float_weights(model: dict) -> dict[str, np.ndarray]:
     out = {}
 
     def matrix(name: str, before: int, after: int, bias: bool = True) -> None:
+        before -= narrow.get(name, 0)
         exponent = shift(name) + after - before
         out[f"{name}.weight"] = real(f"{name}.weight", exponent[:, None])
         if bias:
@@ -286,6 +297,7 @@ def random_model(
     presence: bool = False,
     delay: float | None = None,
     network: Network | None = None,
+    narrow: bool = False,
 ) -> dict:
     """A valid model of random numbers, for tests.
 
@@ -294,7 +306,8 @@ def random_model(
     hop. With a `gain` of 1 and features of all magnitudes every clamp is
     reached at times; with 1/8 almost nothing saturates. F = M means the features "log-mean",
     F = 2 M "log-mean+log-level"; without M it is F, or F / 2 for F = 514. `network`, if given, has
-    all sizes and the front end instead, whatever else is said of them.
+    all sizes and the front end instead, whatever else is said of them. `narrow`: 7 bits where the file
+    may have them.
     """
     rng = np.random.default_rng(seed)
     if network is not None:
@@ -379,6 +392,8 @@ def random_model(
     exponents["norm"].append(int(rng.integers(10, 13)))
     matrix("decoder", 7000 * gain, 250 / gain, 1)
     tensors["mask_table"] = mask_table()
+    if narrow:
+        exponents["narrow"] = {name: int(rng.integers(0, 9)) for name in modelfile.narrowable(architecture)}
     return {
         "name": f"random {seed}",
         "created": "",

@@ -1,8 +1,8 @@
 """Makes noisy and clean pairs on the fly from packed recordings.
 
-Every clip draws: talkers of one source with pauses, half of them faster or slower (so higher or
-lower) than they spoke, a room, a noise (recording at any speed, babble made of speech, coloured and
-modulated noise, wind, knocks, notes, mains hum, or a sum), a second room for the noise, microphone
+Every clip draws: talkers of one source with pauses (one in five says single words with
+long ones), half of them faster or slower (so higher or lower) than they spoke, a room, a noise (recording at any speed, babble made of speech, coloured and
+modulated noise, wind, knocks, notes, plucked strings, mains hum, or a sum), a second room for the noise, microphone
 and transmission colouring for each and for both, an SNR of -8...40 dB and a level of -45...-10 dBFS.
 The target is the speech as the microphone hears it, room, colouring and saturation included.
 
@@ -137,6 +137,21 @@ def held(x: np.ndarray, rng: np.random.Generator, seconds: float) -> np.ndarray:
     return np.concatenate([x[: at + period], tone.astype(np.float32), x[at + period :]])
 
 
+def word(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """0.3 to 1.6 s of speech around a moment at which somebody speaks, faded at both ends."""
+    power = (x[: len(x) // 320 * 320].reshape(-1, 320) ** 2).mean(1)
+    length = int(rng.uniform(0.3, 1.6) * RATE)
+    if len(x) <= length or not power.max() > 0:
+        return x
+    loud = np.flatnonzero(power > power.max() * 10**-2.5)
+    begin = 320 * int(rng.choice(loud)) - int(rng.uniform(0, 0.7) * length)
+    x = x[max(0, begin) :][:length].copy()
+    ramp = np.linspace(0, 1, min(int(rng.uniform(0.003, 0.02) * RATE), len(x)), dtype=np.float32)
+    x[: len(ramp)] *= ramp
+    x[len(x) - len(ramp) :] *= ramp[::-1]
+    return x
+
+
 class Mixer:
     """Draws pairs; one per process, each with its own generator."""
 
@@ -162,21 +177,26 @@ class Mixer:
         weight = np.array([s.seconds * (len(s.lengths) if varied else 1) for s in noise]) ** 0.5
         self.noise_weight = weight / weight.sum()
 
-    def talker(self, length: int, pauses: bool = True) -> np.ndarray:
-        """`length` samples of speech of one source, active level 1."""
+    def talker(self, length: int, pauses: bool = True, words: bool = False) -> np.ndarray:
+        """`length` samples of speech of one source, active level 1; or single words of it, with pauses
+        of up to 2 s."""
         rng = self.rng
         source = self.speech[rng.choice(len(self.speech), p=self.speech_weight)]
         out = np.zeros(length, np.float32)
         speed = 2 ** rng.uniform(-0.3, 0.25) if self.varied and rng.random() < 0.5 else 1.0
         at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
         while at < length - RATE // 10:
-            x = source.piece(rng, int((length - at) * speed))
+            x = source.piece(rng, int(max(length - at, 3 * RATE * words) * speed))
             if speed != 1:
-                x = at_speed(x, speed)[: length - at]
+                x = at_speed(x, speed)
+            if words:
+                x = word(x, rng)
+            x = x[: length - at]
             if self.varied and rng.random() < 0.12:
                 x = held(x, rng, 10 ** rng.uniform(-0.9, 0))[: length - at]
             out[at : at + len(x)] += x / active_rms(x) * 10 ** (rng.normal(0, 1.5) / 20)
-            at += len(x) + (int(rng.uniform(0.0, 0.7) * RATE) if pauses else 0)
+            longest = 2.0 if words else 0.7
+            at += len(x) + (int(rng.uniform(0.0, longest) * RATE) if pauses else 0)
         return out
 
     def coloured(self, length: int) -> np.ndarray:
@@ -263,6 +283,32 @@ class Mixer:
         level = rms(out)
         return out / level if level > 1e-6 else self.coloured(length)
 
+    def plucks(self, length: int) -> np.ndarray:
+        """A few strings plucked in turn, one to eight a second, over a faint floor."""
+        rng = self.rng
+        partials = np.arange(1, int(rng.integers(3, 13)) + 1, dtype=np.float32)
+        strength = partials ** np.float32(-rng.uniform(0.3, 2)) * rng.uniform(0.3, 1, len(partials)).astype(np.float32)
+        rise, decay = rng.uniform(0.0005, 0.012), 10 ** rng.uniform(-1.4, -0.1)
+        t = np.arange(int(min(length, 5 * decay * RATE)), dtype=np.float32) / RATE
+        bright = rng.uniform(0, 0.6)  # how much sooner the upper partials are gone
+        shape = np.minimum(1, t / np.float32(rise))
+        low, strings = rng.uniform(38, 75), []
+        for pitch in 440 * 2 ** ((low + rng.choice(25, int(rng.integers(1, 7)), replace=False) - 69) / 12):
+            phase, x = (2 * np.pi * pitch * t).astype(np.float32), np.zeros(len(t), np.float32)
+            for k, a in zip(partials, strength, strict=True):
+                if k * pitch < 7800:
+                    x += a * np.sin(k * phase) * np.exp(-t * np.float32(k**bright / decay))
+            strings.append(x * shape)
+        gap, at, turn = RATE * 10 ** rng.uniform(-0.9, 0.1), 0.0, 0
+        jitter, in_turn = rng.choice([0.0, 0.02, 0.3]), rng.random() < 0.7
+        out = np.zeros(length, np.float32)
+        while at < length:
+            x = strings[turn % len(strings) if in_turn else int(rng.integers(len(strings)))][: length - int(at)]
+            out[int(at) : int(at) + len(x)] += x * np.float32(10 ** (rng.normal(0, 1.5) / 20))
+            at, turn = at + max(800, gap * (1 + jitter * rng.uniform(-1, 1))), turn + 1
+        out = out / rms(out) + self.coloured(length) * np.float32(10 ** (rng.uniform(-60, -20) / 20))
+        return out / rms(out)
+
     def recording(self, length: int) -> np.ndarray:
         rng = self.rng
         source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
@@ -301,7 +347,7 @@ class Mixer:
         rng = self.rng
         kind = rng.random()
         if self.varied and rng.random() < 0.18:
-            x = (self.wind, self.knocks, self.notes, self.notes)[rng.integers(4)](length)
+            x = (self.wind, self.knocks, self.notes, self.plucks)[rng.integers(4)](length)
             if rng.random() < 0.5:
                 x = x + self.recording(length) * 10 ** (rng.uniform(-12, 3) / 20)
         elif kind < 0.68:
@@ -339,7 +385,7 @@ class Mixer:
         if rng.random() < 0.05:
             shared = shared * brick(rng, len(shared))
         room = rng.random() < 0.6
-        speech = self.talker(self.n)
+        speech = self.talker(self.n, words=self.varied and rng.random() < 0.2)
         if self.varied and rng.random() < 0.1:  # the talker turns away, or a gain control hunts
             knots = 10 ** (rng.normal(0, 4, rng.integers(2, 8)) / 20)
             speech *= np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
@@ -351,9 +397,12 @@ class Mixer:
         return speech / active_rms(speech), noise / rms(noise)
 
     def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
-        """The same of recordings as they are: no rooms, no microphones, no other speeds."""
+        """The same of recordings as they are: no rooms, no microphones, no other speeds;
+        a few are strings or steady noise."""
+        rng, kind = self.rng, self.rng.random()
+        noise = self.plucks if kind < 0.05 else self.coloured if kind < 0.13 else self.recording
         varied, self.varied = self.varied, False
-        speech, noise = self.talker(self.n), self.recording(self.n)
+        speech, noise = self.talker(self.n, words=rng.random() < 0.2), noise(self.n)
         self.varied = varied
         return speech / active_rms(speech), noise / rms(noise)
 
@@ -369,9 +418,9 @@ class Mixer:
         if kind < 0.05:  # clean only, with the faint noise every converter has, or with none
             snr = rng.uniform(30, 90)
             snr = snr if snr < 70 else np.inf  # then pauses are zeros, as in files, and words begin out of them
-        elif kind < 0.09:  # noise only
+        elif kind < 0.11:  # noise only
             speech = np.zeros_like(speech)
-        elif kind < 0.1:  # next to silence
+        elif kind < 0.12:  # next to silence
             speech, level = np.zeros_like(speech), 1e-4 * rng.random()
         noise = noise * np.float32(10 ** (-snr / 20))
         noisy = speech + noise

@@ -11,7 +11,9 @@ A *model* in memory is a dict:
                            gains are of bands, "bands": M; with phases or imaginary parts "fine",
                            the number of bins, from 0 Hz up, that these are of
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
-                           decoder's last], "state": [L], "output": [L]}
+                           decoder's last], "state": [L], "output": [L]} and, where matrices
+                           read 7 bits, "narrow": {matrix name: 0...14} of every B, every G and
+                           the decoder
     data, scores          whatever JSON can hold
     patterns              {matrix name: "dense" | "unstructured" | "clustered" | "n16:<N>"}
     tensors               {tensor name: NumPy array}, the matrices dense
@@ -54,7 +56,7 @@ features are the sets whose names "features" joins with "+", in the order of con
 behind one another: M numbers each, but twice "fine" for phase. What they and the bands are is told
 in `spectrum.py`. The format is the lowest that has what is used, so that builds that do not
 know the rest read what they can run: 1; 2 with "presence" or "delay"; 3 with "bands", "turn" or
-features besides log-mean and log-level; 4 with a clustered matrix.
+features besides log-mean and log-level; 4 with a clustered matrix; 5 with "narrow".
 
 What the numbers mean is in `integer.py`. The metadata keys start with "hush."; all but format,
 name and created hold JSON.
@@ -70,7 +72,8 @@ from safetensors import SafetensorError, safe_open
 
 from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network, are_sets, feature_count
 
-FORMATS = ("1", "2", "3", "4")
+FORMATS = ("1", "2", "3", "4", "5")
+LARGEST_NARROW = 14
 LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
 ACTIVATIONS = {"norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"}
 DEFAULT_FRONT_END = {
@@ -132,6 +135,16 @@ def matrix_shapes(architecture: dict) -> dict[str, tuple[int, int]]:
         shapes[f"block.{i}.G"] = (h, h)
     shapes["decoder"] = (outputs(architecture), h)
     return shapes
+
+
+def narrowable(architecture: dict) -> list[str]:
+    """The matrices that read what a ReLU made."""
+    return [name for name in matrix_shapes(architecture) if name == "decoder" or name[-2:] in (".B", ".G")]
+
+
+def narrow_shifts(model: dict) -> dict[str, int]:
+    """How far the inputs of matrices that read 7 bits are shifted; empty where all read 16."""
+    return model["exponents"].get("narrow", {})
 
 
 def vector_specs(architecture: dict) -> dict[str, tuple[type, tuple[int, ...], int, int]]:
@@ -316,6 +329,13 @@ def _check_exponents(model: dict) -> None:
     for value in flat + exponents["norm"] + exponents["state"] + exponents["output"]:
         if type(value) is not int or not -64 <= value <= 64:
             raise ModelFileError(f"exponents: {value}, expected an integer of -64 to 64")
+    if "narrow" in exponents:
+        narrow = exponents["narrow"]
+        if not isinstance(narrow, dict) or set(narrow) != set(narrowable(model["architecture"])):
+            raise ModelFileError(f"exponents: narrow is {narrow}, expected a shift for every B, every G and the decoder")
+        for name, value in narrow.items():
+            if type(value) is not int or not 0 <= value <= LARGEST_NARROW:
+                raise ModelFileError(f"exponents: narrow of {name} is {value}, expected 0 to {LARGEST_NARROW}")
     if exponents["input"] != model["front_end"]["input_exponent"]:
         raise ModelFileError(
             f"exponents: input is {exponents['input']}, but the front end's input_exponent is "
@@ -472,6 +492,8 @@ def write(path, model: dict) -> None:
 
 
 def _format(model: dict) -> str:
+    if "narrow" in model["exponents"]:
+        return FORMATS[4]
     return FORMATS[3] if "clustered" in model["patterns"].values() else _front_end_format(model)
 
 

@@ -1,7 +1,9 @@
 """Folds batch norm and input gains, then rounds everything to the integers of integer.py.
 
 Static power-of-two quantization: int8 weights with one exponent a row, int16 activations with one
-exponent a tensor, chosen from the largest magnitudes seen on calibration audio.
+exponent a tensor, chosen from the largest magnitudes seen on calibration audio. Where asked for,
+matrices read 7 bits of what a ReLU made, and what is louder than all but one number in ten thousand
+is cut off.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 from . import integer, layers, modelfile, s5
 from .config import Run
 
+USUAL = 99.99  # a percentile; on a clip, so that the loudest of many clips tells
 INPUT_EXPONENT = 11  # features are decades: 16 of them either way in an int16
 
 
@@ -90,12 +93,18 @@ def equalize(folded: Folded, largest: float = 2.0) -> Folded:
     )
 
 
+def usual(name: str) -> str:
+    """What `forward` calls the magnitude that all but one number in ten thousand stay below."""
+    return f"{name}, usual"
+
+
 def forward(folded: Folded, features: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
-    """features [T, F] real -> (mask [T, M], largest magnitude of each activation)."""
+    """features [T, F] real -> (mask [T, M], largest and `usual` magnitude of each activation)."""
     top: dict[str, float] = {}
 
     def note(name, x):
         top[name] = float(np.abs(x).max())
+        top[usual(name)] = float(np.percentile(np.abs(x), USUAL))
         return x
 
     h = note("residual", features @ folded.matrices["encoder"].T + folded.bias["encoder"])
@@ -124,12 +133,13 @@ def _exponent(top: float, limit: float = 32767) -> int:
 
 
 def quantize(
-    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0
+    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0, narrow: bool = False
 ) -> dict:
     """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill.
 
     `power`, 0.5 to 2 in hundredths, is what gains are raised to: below 1 more is let through, noise
-    and speech. Imaginary parts share the gains' table and know no power: SystemExit.
+    and speech. Imaginary parts share the gains' table and know no power: SystemExit. `narrow`: B, G and
+    the decoder read 7 bits.
     """
     if not 0.5 <= power <= 2 or round(power, 2) != power:
         raise SystemExit(f"--power {power}: want 0.5 to 2, in hundredths")
@@ -147,7 +157,14 @@ def quantize(
     tensors: dict[str, np.ndarray] = {}
     exponents = {"input": e_in, "residual": e_res, "norm": [], "state": [], "output": []}
 
-    def matrix(name: str, e_before: int, e_after: int, low: int, bias: bool = True) -> None:
+    if narrow:
+        exponents["narrow"] = {}
+
+    def matrix(name: str, e_before: int, e_after: int, low: int, bias: bool = True, source: str = "") -> None:
+        if narrow and source:
+            shift = int(np.clip(e_before - _exponent(tops[usual(source)], integer.NARROW + 0.5), 0, 14))
+            exponents["narrow"][name] = shift
+            e_before -= shift
         w = folded.matrices[name]
         top = np.abs(w).max(1)
         # A row's exponent fits its largest weight; a row of zeros may have any, so a mild one.
@@ -179,7 +196,7 @@ def quantize(
         e_u = norm(block, i)
         e_x = _exponent(peak(f"state.{i}"))
         e_y = min(_exponent(peak(f"output.{i}")), e_res + 15)
-        matrix(f"{block}.B", e_u, e_x + 13, -15, bias=False)
+        matrix(f"{block}.B", e_u, e_x + 13, -15, bias=False, source=f"norm.{i}")
         value = folded.eigenvalues[i] * 32768
         # Towards zero, so that no modulus is rounded up to 1.
         tensors[f"{block}.lambda"] = np.stack([np.trunc(value.real), np.trunc(value.imag)]).astype(np.int16)
@@ -187,11 +204,11 @@ def quantize(
         shift = min(30, _exponent(np.abs(folded.skip[i]).max()) + e_u - e_y)
         tensors[f"{block}.D"] = np.rint(folded.skip[i] * 2.0 ** (shift + e_y - e_u)).astype(np.int16)
         tensors[f"{block}.D.shift"] = np.array([shift], np.int8)
-        matrix(f"{block}.G", e_y, 13, 1)
+        matrix(f"{block}.G", e_y, 13, 1, source=f"output.{i}")
         tensors[f"{block}.residual.shift"] = np.array([e_y + 15 - e_res], np.int8)
         exponents["state"].append(e_x)
         exponents["output"].append(e_y)
-    matrix("decoder", norm("decoder", blocks), 6, 1)
+    matrix("decoder", norm("decoder", blocks), 6, 1, source=f"norm.{blocks}")
     tensors["mask_table"] = integer.mask_table(power)
     architecture, front_end = modelfile.described(run.network, e_in)
     return {

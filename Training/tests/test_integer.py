@@ -26,9 +26,11 @@ def shift(a, s):
 def plain_step(model, state, features):
     """The specification, number by number, in Python's unbounded integers."""
     t = {k: v.tolist() for k, v in model["tensors"].items()}
-    limit = 2**28 - 1
+    limit, narrow = 2**28 - 1, model["exponents"].get("narrow", {})
 
     def product(name, vector):
+        if name in narrow:
+            vector = [clamp(shift(v, narrow[name]), 0, 127) for v in vector]
         return [sum(w * v for w, v in zip(row, vector)) for row in t[f"{name}.weight"]]
 
     def affine(name, vector):
@@ -68,9 +70,11 @@ def plain_step(model, state, features):
     return [t["mask_table"][k] for k in index]
 
 
+@pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_reference_is_the_specification(pattern):
-    model = random_model(3, **SMALL, patterns=pattern, density=0.4)
+def test_reference_is_the_specification(pattern, narrow):
+    model = random_model(3, **SMALL, patterns=pattern, density=0.4, narrow=narrow)
+    assert ("narrow" in model["exponents"]) == narrow
     features = golden.features(5, 24, SMALL["F"])
     state = [[0] * 10 for _ in range(2)]
     expected = [plain_step(model, state, frame.tolist()) for frame in features]
@@ -133,6 +137,19 @@ def test_weights_that_do_not_fit_are_refused():
         IntegerNetwork(model)
 
 
+def narrow(shift):
+    return dict.fromkeys(["block.0.B", "block.0.G", "block.1.B", "block.1.G", "decoder"], shift)
+
+
+def test_files_of_seven_bits_are_of_the_fifth_format(tmp_path):
+    path = tmp_path / "m.safetensors"
+    modelfile.write(path, random_model(0, **SMALL, narrow=True))
+    assert modelfile.read(path)["exponents"]["narrow"].keys() == narrow(0).keys()
+    rewrite(path, lambda t, m: m.update({"hush.format": "4"}))
+    with pytest.raises(modelfile.ModelFileError, match="hush.format is 4, but what it holds is of 5"):
+        modelfile.read(path)
+
+
 def broken(change):
     model = copy.deepcopy(random_model(0, **SMALL))
     change(model["tensors"], model)
@@ -155,6 +172,10 @@ def broken(change):
         (lambda t, m: m["front_end"].update(hop=0), "hop is 0"),
         (lambda t, m: m["exponents"].update(input=3), "they must agree"),
         (lambda t, m: m["exponents"].update(norm=[1]), "expected 3 integers"),
+        (lambda t, m: m["exponents"].update(narrow={"decoder": 3}), "expected a shift for every B, every G and"),
+        (lambda t, m: m["exponents"].update(narrow=[3]), "expected a shift for every B, every G and"),
+        (lambda t, m: m["exponents"].update(narrow=narrow(15)), "narrow of block.0.B is 15, expected 0 to 14"),
+        (lambda t, m: m["exponents"].update(narrow=narrow(True)), "narrow of block.0.B is True"),
         (lambda t, m: m["patterns"].update(encoder="n16:17"), "unknown pattern"),
         (lambda t, m: m["patterns"].update({"block.0.G": "n16:1"}), "block.0.G: .* allows 1"),
     ],
@@ -178,7 +199,7 @@ def rewrite(path, change):
 @pytest.mark.parametrize(
     ("pattern", "change", "message"),
     [
-        ("dense", lambda t, m: m.update({"hush.format": "5"}), "hush.format is 5"),
+        ("dense", lambda t, m: m.update({"hush.format": "6"}), "hush.format is 6"),
         ("clustered", lambda t, m: m.update({"hush.format": "3"}), "hush.format is 3, but what it holds is of 4"),
         ("clustered", lambda t, m: t["encoder.occupied"].fill(255), "past byte 2"),
         ("clustered", lambda t, m: t["encoder.bitmap"].fill(0), "a stored byte is 0"),

@@ -32,8 +32,11 @@ def features(seed=0):
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"presence": True}, {"delay": 0.008}, {"patterns": "dense"}, {"patterns": "n16:2"}, {"patterns": "clustered"}],
-    ids=["unstructured", "presence", "low delay", "dense", "n16", "clustered"],
+    [
+        {}, {"presence": True}, {"delay": 0.008}, {"patterns": "dense"}, {"patterns": "n16:2"}, {"patterns": "clustered"},
+        {"narrow": True},
+    ],
+    ids=["unstructured", "presence", "low delay", "dense", "n16", "clustered", "narrow"],
 )
 def test_the_masks_are_those_of_the_file(tmp_path, changes):
     model = a_model(**changes)
@@ -148,6 +151,21 @@ def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
     restore.restore(path, out)
     assert "--power 0.8" in capsys.readouterr().out
     np.testing.assert_allclose(masks(out, features()), plain, atol=0.02)
+
+
+def test_seven_bits_cost_little(tmp_path):
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, a_model())
+    restore.restore(path, out)
+    run, folded = load_folded(out)
+    tops = quantize.forward(folded, features())[1]
+    assert all(tops[quantize.usual(name)] <= tops[name] for name in ("norm.0", "output.1"))
+    integers = quantize.quantize_features(features())
+    wide, narrow = (quantize.quantize(run, folded, tops, narrow=is_narrow) for is_narrow in (False, True))
+    assert set(narrow["exponents"]["narrow"]) == set(modelfile.narrowable(narrow["architecture"]))
+    masks = [integer.IntegerNetwork(model).run(integers) / 32768 for model in (wide, narrow)]
+    error = np.sqrt(np.mean((masks[0] - masks[1]) ** 2))
+    assert 0 < error < 0.05 * np.std(masks[0])
 
 
 def test_a_power_that_cannot_be_is_refused():

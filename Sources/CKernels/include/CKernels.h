@@ -28,6 +28,10 @@ typedef enum {
   hush_layout_smallest,
 } hush_layout;
 
+/// States whose real parts stand side by side, and then their imaginary parts: half a tile, so that
+/// rows that read the same columns meet in one.
+enum { hush_states_together = 8 };
+
 /// The blocks of hush_layout_blocks.
 enum { hush_block_rows = 16, hush_block_columns = 4 };
 
@@ -40,7 +44,7 @@ enum { hush_block_rows = 16, hush_block_columns = 4 };
 /// Dense: `dense` holds [lanes, stride] weights.
 ///
 /// Blocks: `blocks` holds block after block, [rows of a tile, 4 columns] weights: of a tile's
-/// columns in fours, those in which any of its rows has a weight. Blocks side by side are a run.
+/// columns in fours, those in which any of its rows has a weight.
 typedef struct {
   /// Any but the last.
   hush_layout layout;
@@ -54,13 +58,11 @@ typedef struct {
   int32_t *order;
   /// [lanes]: the sum of the row's weights.
   int32_t *totals;
-  /// [tiles]: steps of each, or runs.
+  /// [tiles]: steps of each, or blocks.
   int32_t *lengths;
   /// Where each step's window begins. It ends with the last column or before, unless the matrix
-  /// has fewer columns than a window. Or, where each run begins, a multiple of 4.
+  /// has fewer columns than a window. Or the first column of each block, a multiple of 4.
   uint16_t *starts;
-  /// For each run its blocks; a run has one at least.
-  uint16_t *counts;
   int16_t *words;
   int8_t *blocks;
   int8_t *dense;
@@ -94,6 +96,8 @@ typedef struct {
   void (*s16_gemv)(const hush_matrix *matrix, const int16_t *x, int32_t *sums, void *scratch);
   void (*s8_gemv)(const hush_matrix *matrix, const int8_t *x, int32_t *sums, void *scratch);
   void (*s16_bsrmv)(const hush_matrix *matrix, const int16_t *x, int32_t *sums, void *scratch);
+  /// Of x that are 0...127 only.
+  void (*u7_bsrmv)(const hush_matrix *matrix, const int8_t *x, int32_t *sums, void *scratch);
 
   // The rest works on whole vectors: `count` is a multiple of 16, what is past the end is filled
   // up. What the integers mean is defined by integer.py in Training; rs is its rounding shift.
@@ -101,6 +105,8 @@ typedef struct {
   /// out[i] = in[index[i]]; `size`, a multiple of 64, is how many elements `in` has.
   void (*s16_permute)(
     const int16_t *in, int32_t size, const uint16_t *index, int16_t *out, int32_t count);
+  /// out[i] = clamp(rs(in[i], shift), 0, 127), of in[i] that are 0 or more; shift is 0...14.
+  void (*s16_narrow)(const int16_t *in, int32_t shift, int8_t *out, int32_t count);
   /// out[i] = clamp((sums[i] + offset[i]) >> shift[i], -32768, 32767)
   void (*s16_requantize)(
     const int32_t *sums, const int32_t *offset, const int32_t *shift, int16_t *out, int32_t count);
@@ -111,11 +117,10 @@ typedef struct {
   /// sums[i] = clamp((sums[i] + offset[i]) >> right[i], -(S >> left[i]), S >> left[i]) << left[i]
   void (*s32_drive)(
     int32_t *sums, const int32_t *offset, const int32_t *right, const int32_t *left, int32_t count);
-  /// The linear recurrence; `narrow` gets the states as int16.
+  /// The linear recurrence; `narrow` gets the states as int16. All four hold the real parts of eight
+  /// states, then their imaginary parts, then the next eight; `count` numbers.
   void (*s32_scan)(
-    int32_t *re, int32_t *im, const int16_t *lambda_re, const int16_t *lambda_im,
-    const int32_t *drive_re, const int32_t *drive_im, int16_t *narrow_re, int16_t *narrow_im,
-    int32_t count);
+    int32_t *states, const int16_t *lambda, const int32_t *drive, int16_t *narrow, int32_t count);
   /// out[i] = clamp(((sums[i] + offset[i]) >> shift[i]) + rs(u[i] * skip[i], skip_shift), 0, 32767)
   void (*s16_output)(
     const int32_t *sums, const int32_t *offset, const int32_t *shift, const int16_t *u,
