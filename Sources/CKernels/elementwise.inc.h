@@ -30,6 +30,10 @@ void NAME(s16_narrow)(
   }
 }
 
+void NAME(s32_raise)(int32_t *restrict sums, int32_t shift, int32_t count) {
+  for (int32_t i = 0; i < count; i++) sums[i] = (int32_t)((uint32_t)sums[i] << shift);
+}
+
 void NAME(s16_requantize)(
   const int32_t *restrict sums, const int32_t *restrict offset, const int32_t *restrict shift,
   int16_t *restrict out, int32_t count) {

@@ -23,6 +23,7 @@ extern const hush_kernels hush_kernels_dotprod;
   void hush_s16_bsrmv_##isa(const hush_matrix *, const int16_t *, int32_t *, void *);             \
   void hush_u7_bsrmv_##isa(const hush_matrix *, const int8_t *, int32_t *, void *);               \
   void hush_s16_narrow_##isa(const int16_t *, int32_t, int8_t *, int32_t);                        \
+  void hush_s32_raise_##isa(int32_t *, int32_t, int32_t);                                         \
   void hush_s16_permute_##isa(const int16_t *, int32_t, const uint16_t *, int16_t *, int32_t);    \
   void hush_s16_requantize_##isa(                                                                 \
     const int32_t *, const int32_t *, const int32_t *, int16_t *, int32_t);                       \
@@ -51,6 +52,7 @@ extern const hush_kernels hush_kernels_dotprod;
     hush_u7_bsrmv_##isa,                                                                          \
     hush_s16_permute_##isa,                                                                       \
     hush_s16_narrow_##isa,                                                                        \
+    hush_s32_raise_##isa,                                                                         \
     hush_s16_requantize_##isa,                                                                    \
     hush_s16_norm_##isa,                                                                          \
     hush_s32_drive_##isa,                                                                         \

@@ -38,7 +38,9 @@ final class Channel {
     synthesis = Synthesis(framing)
     let sizes = model.architecture
     extractor = FeatureExtractor(model.frontEnd)
-    curve = GainCurve(bands: model.frontEnd.bands, turns: sizes.turns, count: framing.bins)
+    curve = GainCurve(
+      bands: model.frontEnd.bands, turns: sizes.turns, makeup: model.frontEnd.makeup,
+      count: framing.bins)
     spectrum = Spectrum(count: framing.bins)
     fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)

@@ -29,6 +29,8 @@ final class GainCurve {
   let maskCount = FilterBank.bins
 
   private let bank: FilterBank?
+  /// What the mask is multiplied with.
+  private let makeup: Float
   /// Gains as the mask has them, then its imaginary parts from here on.
   private let gainCount: Int
   /// Gains of the bands.
@@ -44,9 +46,11 @@ final class GainCurve {
   /// - Parameters:
   ///   - bands: bands of the mask, in `FilterBank.counts`; nil: it has gains for bins.
   ///   - turns: imaginary parts of the mask, 0...`FilterBank.bins`.
+  ///   - makeup: what the mask is multiplied with, 1...2, up to gains of 1 and imaginary parts of 1.
   ///   - count: bins of the spectrum.
-  init(bands: Int? = nil, turns: Int = 0, count: Int) {
+  init(bands: Int? = nil, turns: Int = 0, makeup: Float = 1, count: Int) {
     self.count = count
+    self.makeup = makeup
     bank = bands.map { FilterBank(count: $0) }
     gainCount = bands ?? FilterBank.bins
     bandGains = .allocate(capacity: gainCount)
@@ -74,8 +78,9 @@ final class GainCurve {
     let told = bank == nil ? gains : bandGains
     let present = bank == nil ? min(gainCount, count) : gainCount
     var k = 0
+    let unit = makeup * (1 / 32767)
     while k < present {
-      told[k] = Float(mask[k]) * (1 / 32767)
+      told[k] = min(Float(mask[k]) * unit, 1)
       k &+= 1
     }
     bank?.interpolate(bandGains, into: gains, present: count)
@@ -87,7 +92,7 @@ final class GainCurve {
   private func setTurns(_ mask: UnsafePointer<Int16>) {
     var k = 0
     while k < turnCount {
-      turns[k] = Float(mask[k]) * (1 / 16384) - 1
+      turns[k] = max(-1, min((Float(mask[k]) * (1 / 16384) - 1) * makeup, 1))
       k &+= 1
     }
     turns[0] = 0

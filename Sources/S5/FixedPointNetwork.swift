@@ -198,6 +198,7 @@ public final class FixedPointNetwork {
       layer.multiply(vector, into: sums, scratch)
     } else {
       layer.multiply(bytes, into: sums, scratch)
+      weights.kernels.s32_raise(sums, layer.narrow, layer.count)
     }
   }
 

@@ -81,9 +81,9 @@ private struct FloatLayer {
   let bias: [Float]
 
   /// `before` and `after` are the exponents of the layer's input and output; a row's shift makes
-  /// up the difference to the exponent of its weights. An input of 7 bits is not cut off here.
-  init(_ layer: Model.Layer, from exponent: Int, to after: Int) {
-    let (matrix, before) = (layer.matrix, exponent - (layer.narrow ?? 0))
+  /// up the difference to the exponent of its weights.
+  init(_ layer: Model.Layer, from before: Int, to after: Int) {
+    let matrix = layer.matrix
     (rows, columns) = (matrix.rows, matrix.columns)
     weights = matrix.weights.indices.map {
       real(matrix.weights[$0], Int(layer.shift[$0 / matrix.columns]) + after - before)

@@ -30,12 +30,11 @@ extension Model {
     /// Of the int16 copy of a block's state; the state itself has 13 more.
     let state: [Int]
     let output: [Int]
-    /// How far the inputs of matrices that read 7 bits of them are shifted to the right; nil where all
-    /// read 16.
+    /// The bits that matrices which read 7 drop at the low end; nil where all read 16.
     let narrow: Narrow?
   }
 
-  /// 0...14 for each matrix that reads what a ReLU made.
+  /// 0...8 for each matrix that reads what a ReLU made.
   struct Narrow: Hashable, Sendable {
     /// Of each block.
     let drive: [Int]

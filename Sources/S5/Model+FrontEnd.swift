@@ -24,11 +24,13 @@ extension Model {
     /// Bins, from 0 Hz, that `.phase` and the imaginary parts of the mask are for, 0...`bins`; 0
     /// where there is neither.
     public var fine: Int
+    /// What a mask is multiplied with, 1...2; gains end at 1 all the same.
+    public var makeup: Float
 
     public init(
       window: Double = 0.032, hop: Double = 0.008, delay: Double = 0.032, floor: Float = 1e-10,
       meanTime: Float = 1, inputExponent: Int = 12, features: Features = .logMean,
-      bands: Int? = nil, fine: Int = 0
+      bands: Int? = nil, fine: Int = 0, makeup: Float = 1
     ) {
       self.window = window
       self.hop = hop
@@ -39,6 +41,7 @@ extension Model {
       self.features = features
       self.bands = bands
       self.fine = fine
+      self.makeup = makeup
     }
   }
 }

@@ -67,7 +67,7 @@ extension Model {
     let shift: [Int8]
     /// For every row; zeros for the drive, which has none.
     let bias: [Int32]
-    /// The matrix reads 7 bits of its input, clamp(rs(input, narrow), 0, 127); nil: all 16.
+    /// The matrix reads 7 bits of its input, min(rs(input, narrow), 127) << narrow; nil: all 16.
     let narrow: Int?
   }
 

@@ -63,9 +63,10 @@ extension ModelReader {
       let features: String
       let bands: Int?
       let fine: Int?
+      let makeup: Double?
 
       enum CodingKeys: String, CodingKey {
-        case window, hop, delay, floor, features, bands, fine
+        case window, hop, delay, floor, features, bands, fine, makeup
         case meanTime = "mean_time"
         case inputExponent = "input_exponent"
       }
@@ -101,7 +102,11 @@ extension ModelReader {
     let frontEnd = Model.FrontEnd(
       window: stored.window, hop: stored.hop, delay: delay, floor: Float(stored.floor),
       meanTime: Float(stored.meanTime), inputExponent: stored.inputExponent, features: features,
-      bands: stored.bands, fine: stored.fine ?? 0)
+      bands: stored.bands, fine: stored.fine ?? 0, makeup: Float(stored.makeup ?? 1))
+    if let makeup = stored.makeup {
+      try checkAddition(key, "makeup", since: "5")
+      guard (1...2).contains(makeup) else { throw error(key, "makeup is \(makeup)", "1 to 2") }
+    }
     if stored.bands != nil { try checkAddition(key, "bands", since: "3") }
     if stored.fine != nil { try checkAddition(key, "fine", since: "3") }
     if !features.isSubset(of: [.logMean, .logLevel]) {
@@ -221,8 +226,8 @@ extension ModelReader {
       guard let shift = stored.removeValue(forKey: matrix) else {
         throw error(key, "narrow without \(matrix)", "every B, every G and the decoder")
       }
-      guard (0...14).contains(shift) else {
-        throw error(key, "narrow of \(matrix) is \(shift)", "0 to 14")
+      guard (0...8).contains(shift) else {
+        throw error(key, "narrow of \(matrix) is \(shift)", "0 to 8")
       }
       return shift
     }

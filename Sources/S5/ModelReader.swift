@@ -5,7 +5,8 @@ struct ModelReader {
   /// The versions of the model format this build reads. Each has what the one before has, and keys
   /// that may be there: the second `delay` in hush.front_end and `presence` in hush.architecture,
   /// the third `bands`, `fine` and more features in hush.front_end, `turn` in hush.architecture,
-  /// the fourth the pattern clustered in hush.sparsity, the fifth `narrow` in hush.exponents.
+  /// the fourth the pattern clustered in hush.sparsity, the fifth `makeup` in
+  /// hush.front_end and `narrow` in hush.exponents.
   static let formats = ["1", "2", "3", "4", "5"]
 
   let container: Safetensors

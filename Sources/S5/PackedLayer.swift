@@ -21,7 +21,7 @@ struct PackedLayer: BitwiseCopyable {
   let rows: Int
   /// Lanes, filled up to whole vectors.
   let count: Int32
-  /// How far its input is shifted to the right to be 7 bits of it; below 0: all 16 are read.
+  /// The bits of its input that it drops at the low end, to read 7; below 0: it reads all 16.
   let narrow: Int32
   private let product: Product
   private let narrowProduct: NarrowProduct

@@ -33,6 +33,7 @@ struct ModelSheet {
           + "delay \(decimals(front.delay * 1000, 1)) ms, " + front.features.text
           + (front.bands.map { ", \($0) bands" } ?? "")
           + (front.features.contains(.phase) ? ", phase of \(front.fine) bins" : "")
+          + (front.makeup != 1 ? ", makeup \(decimals(Double(front.makeup), 2))" : "")
       ),
       ("parameters", "\(summary.parameters)"),
       ("zeros", "\(decimals(summary.zeros * 100, 1)) % of the weights"),
@@ -79,6 +80,7 @@ struct ModelSheet {
       "features": .string(front.features.text),
     ]
     if let bands = front.bands { told["bands"] = .number(Double(bands)) }
+    if front.makeup != 1 { told["makeup"] = .number(Double(front.makeup)) }
     if front.fine > 0 { told["fine"] = .number(Double(front.fine)) }
     let sheet: [String: JSONValue] = [
       "name": .string(summary.name),

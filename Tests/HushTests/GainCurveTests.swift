@@ -65,6 +65,21 @@ import Testing
     #expect(zip(gains, expected).prefix(241).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
+  /// What opens to 0.8 passes clean speech as it is; nothing is made louder than it was.
+  @Test func makeupEndsAtOne() {
+    let curve = GainCurve(bands: 104, turns: 64, makeup: 1.25, count: 257)
+    let told: [Float] = [0, 0.2, 0.8, 0.9, 1]
+    let outputs =
+      (0..<104).map { Int16(told[$0 % 5] * 32767) }
+      + (0..<64).map { Int16(((told[$0 % 5] * 2 - 1) + 1) / 2 * 32767) }
+    curve.set(outputs, floor: 0)
+    for k in 1..<60 {
+      let (gain, turn) = (told[k % 5], told[k % 5] * 2 - 1)
+      #expect(abs(curve.gains[k] - min(gain * 1.25, 1)) < 1e-4)
+      #expect(abs(curve.turns[k] - max(-1, min(turn * 1.25, 1))) < 2e-4)
+    }
+  }
+
   /// 0 Hz and half the sample rate have no phase, and above 8 kHz there are no imaginary parts.
   @Test(arguments: [127, 129, 257, 705], [95, 96, 257])
   func imaginaryPartsAreWhereTheyBelong(bins: Int, turns: Int) {

@@ -196,10 +196,21 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
   k->s16_permute(n.h, most, n.index, n.out, count);
   for (int32_t i = 0; i < count; i++) note(k->name, "permute", seed, i, n.out[i], n.h[n.index[i]]);
 
-  int32_t narrow_shift = between(0, 14);
+  int32_t narrow_shift = between(0, 8);
   k->s16_narrow(n.u, narrow_shift, n.bytes, count);
   for (int32_t i = 0; i < count; i++)
     note(k->name, "narrow", seed, i, n.bytes[i], clamp(rs(n.u[i], narrow_shift), 0, 127));
+
+
+  int32_t raised[most];
+  for (int32_t i = 0; i < most; i++) raised[i] = between(-(1 << 23), (1 << 23) - 1);
+  memcpy(n.states, raised, sizeof raised);
+  k->s32_raise(n.states, narrow_shift, count);
+  for (int32_t i = 0; i < most; i++)
+    note(
+      k->name, "raise", seed, i, n.states[i],
+      raised[i] * (int64_t)(i < count ? 1 << narrow_shift : 1));
+  memcpy(n.states, was.states, sizeof raised);
 
   k->s16_requantize(n.sums, n.offset, n.shift, n.out, count);
   for (int32_t i = 0; i < count; i++)

@@ -233,9 +233,9 @@ struct HostileFileTests {
     },
     Damage(
       testDescription: "shifted too far",
-      message: "hush.exponents: narrow of block.1.G is 15, expected 0 to 14", model: "narrow"
+      message: "hush.exponents: narrow of block.1.G is 9, expected 0 to 8", model: "narrow"
     ) {
-      try $0.replace("hush.exponents", "\"block.1.G\":4", "\"block.1.G\":15")
+      try $0.replace("hush.exponents", "\"block.1.G\":4", "\"block.1.G\":9")
     },
     Damage(
       testDescription: "no shift for a matrix",
@@ -302,6 +302,13 @@ struct HostileFileTests {
       message: "features 'log-mean+log-floor' in a file of version 1"
     ) {
       try $0.replace("hush.front_end", "log-mean", "log-mean+log-floor")
+    },
+    bands("makeup of a newer format", "hush.front_end: makeup in a file of version 3") {
+      try $0.replace("hush.front_end", "\"mean_time\"", "\"makeup\":1.2,\"mean_time\"")
+    },
+    bands("too much makeup", "hush.front_end: makeup is 2.5, expected 1 to 2") {
+      $0.setMetadata("hush.format", "5")
+      try $0.replace("hush.front_end", "\"mean_time\"", "\"makeup\":2.5,\"mean_time\"")
     },
     bands("turn as a boolean", "hush.architecture: 'turn' is not of type Int") {
       try $0.replace("hush.architecture", "\"turn\":96", "\"turn\":true")

@@ -102,8 +102,13 @@ def parser() -> argparse.ArgumentParser:
         help="gains to this power, 0.5 to 2: below 1 lets more through, noise and speech",
     )
     p.add_argument(
+        "--makeup", type=float,
+        help="what the mask is multiplied with, 1 to 2, up to gains of 1: for networks that let clean speech through too softly",
+    )
+    p.add_argument(
         "--narrow", action="store_true",
-        help="matrices read 7 bits of what a ReLU made: half the work where weights are in blocks",
+        help="matrices read 7 bits of what a ReLU made: half the work where weights are in blocks; "
+        "what was restored from a file that does so does so again",
     )
 
     p = steps.add_parser("export", help="name a quantized model, and fill in its data and scores")
@@ -233,7 +238,7 @@ def main(arguments: list[str] | None = None) -> None:
     elif a.step == "quantize":
         from .export import quantize_checkpoint
 
-        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, a.narrow)
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, a.narrow, a.makeup)
     elif a.step == "export":
         from .export import export
 

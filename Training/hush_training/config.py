@@ -45,6 +45,7 @@ class Network:
     delay: float = 0.032  # what the windows cost, in seconds; one of DELAYS
     floor: float = 1e-10
     mean_time: float = 1.0
+    makeup: float = 1.0  # what a mask is multiplied with, up to gains of 1; see spectrum.gains
     dropout: float = 0.0
     # See tied.py. Width and states then follow from these.
     groups: int = 0  # of levels, from low to high, with the same weights; 0: every weight is its own
@@ -123,6 +124,7 @@ class Training:
     freeze_from: float = 2.0  # fraction of the run from which batch norm keeps its statistics
     quantize_from: float = 2.0  # fraction of the run from which weights are rounded in the forward pass
     weight_bits: int = 8
+    narrow: bool = False  # when it ends as a file, matrices read 7 bits of what a ReLU made
     activation_bits: int = 16  # under 16 they are rounded too, from the same moment on
     clip: float = 99.9  # percentile of an activation's magnitudes that its largest integer stands for
 

@@ -41,6 +41,7 @@ def network_of(model: dict) -> Network:
         floor=front["floor"],
         mean_time=front["mean_time"],
         delay=front.get("delay", 0.032),
+        makeup=front.get("makeup", 1.0),
     )
 
 

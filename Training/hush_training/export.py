@@ -44,11 +44,15 @@ def zeros(model: dict) -> float:
     return 1 - sum(int(np.count_nonzero(w)) for w in weights) / sum(w.size for w in weights)
 
 
-def quantize_checkpoint(path: Path, out: Path, data: Path, power: float = 1.0, narrow: bool = False) -> dict:
+def quantize_checkpoint(
+    path: Path, out: Path, data: Path, power: float = 1.0, narrow: bool = False, makeup: float | None = None
+) -> dict:
     """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`."""
     run, folded = load_folded(path)
+    if makeup is not None:
+        run = run.override([f"makeup={makeup}"])
     tops = calibrate(run, folded, calibration_clips(data))
-    model = quantize.quantize(run, folded, tops, power=power, narrow=narrow)
+    model = quantize.quantize(run, folded, tops, power=power, narrow=narrow or run.training.narrow)
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
     rounded = integer.float_weights(model)

@@ -14,7 +14,7 @@ mask, a model may have more outputs than gains (see modelfile.py); all are made 
     W v         = int8 matrix times int16 vector, summed exactly in 32 bits
 
 B, G and the decoder read what a ReLU made. Where a file has "narrow", with n for each of them, they
-read 7 bits of it, W v with v[c] = clamp(rs(u[c], n), 0, 127), and rs(y[c], n) for G, so that a kernel
+read 7 bits of it, W v with v[c] = min(rs(u[c], n), 127) << n, and y for u before G, so that a kernel
 may multiply bytes. All else (D, the residual) reads the 16 bits.
 
 Every matrix has one shift a row. `modelfile.validate` makes sure no accumulator leaves 32 bits:
@@ -60,8 +60,6 @@ mask 15. Those of the weights follow, a row's from its shift:
     G         s_G + 13 - e_y            its bias  s_G + 13        (g = 32768 (1/2 + z / 4))
     s_R       e_y + 15 - e_res
     decoder   s_dec + 6 - e_u           its bias  s_dec + 6
-
-(of B, G and the decoder with "narrow": e_u - n for e_u, e_y - n for e_y)
 """
 
 from __future__ import annotations
@@ -175,7 +173,8 @@ class IntegerNetwork:
 
     def _matrix(self, name: str, vectors: np.ndarray) -> np.ndarray:
         if name in self._narrow:
-            vectors = np.clip(rs(vectors, self._narrow[name]), 0, NARROW)
+            n = self._narrow[name]
+            vectors = np.minimum(rs(vectors, n), NARROW) << n
         return (vectors.astype(np.float64) @ self._w[name]).astype(np.int64)
 
     def _norm(self, name: str, h: np.ndarray) -> np.ndarray:
@@ -208,7 +207,7 @@ class IntegerNetwork:
 
 def float_weights(model: dict) -> dict[str, np.ndarray]:
     """Every tensor as the real numbers it stands for (float64), shifts left out."""
-    t, e, narrow = model["tensors"], model["exponents"], modelfile.narrow_shifts(model)
+    t, e = model["tensors"], model["exponents"]
 
     def real(name: str, exponent, array=None) -> np.ndarray:
         return t[name].astype(np.float64) * 2.0 ** -np.asarray(exponent, np.float64)
@@ -219,7 +218,6 @@ def float_weights(model: dict) -> dict[str, np.ndarray]:
     out = {}
 
     def matrix(name: str, before: int, after: int, bias: bool = True) -> None:
-        before -= narrow.get(name, 0)
         exponent = shift(name) + after - before
         out[f"{name}.weight"] = real(f"{name}.weight", exponent[:, None])
         if bias:

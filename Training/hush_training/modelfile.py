@@ -9,10 +9,11 @@ A *model* in memory is a dict:
     front_end             {"window", "hop", "floor", "mean_time", "input_exponent", "features"}
                            and, where it is not the window, "delay" in seconds; where levels and
                            gains are of bands, "bands": M; with phases or imaginary parts "fine",
-                           the number of bins, from 0 Hz up, that these are of
+                           the number of bins, from 0 Hz up, that these are of; "makeup", 1 to 2,
+                           what a mask is multiplied with, up to gains of 1
     exponents             {"input": e_in, "residual": e_res, "norm": [L + 1 of them, the
                            decoder's last], "state": [L], "output": [L]} and, where matrices
-                           read 7 bits, "narrow": {matrix name: 0...14} of every B, every G and
+                           read 7 bits, "narrow": {matrix name: 0...8} of every B, every G and
                            the decoder
     data, scores          whatever JSON can hold
     patterns              {matrix name: "dense" | "unstructured" | "clustered" | "n16:<N>"}
@@ -56,7 +57,7 @@ features are the sets whose names "features" joins with "+", in the order of con
 behind one another: M numbers each, but twice "fine" for phase. What they and the bands are is told
 in `spectrum.py`. The format is the lowest that has what is used, so that builds that do not
 know the rest read what they can run: 1; 2 with "presence" or "delay"; 3 with "bands", "turn" or
-features besides log-mean and log-level; 4 with a clustered matrix; 5 with "narrow".
+features besides log-mean and log-level; 4 with a clustered matrix; 5 with "narrow" or "makeup".
 
 What the numbers mean is in `integer.py`. The metadata keys start with "hush."; all but format,
 name and created hold JSON.
@@ -73,7 +74,7 @@ from safetensors import SafetensorError, safe_open
 from .config import BANDS, BINS, DELAYS, FEATURE_SETS, RATE, Network, are_sets, feature_count
 
 FORMATS = ("1", "2", "3", "4", "5")
-LARGEST_NARROW = 14
+LARGEST_NARROW, LARGEST_MAKEUP = 8, 2
 LARGEST = {"features": 2048, "mask": 1024, "width": 1024, "states": 1024, "blocks": 16}
 ACTIVATIONS = {"norm": "relu", "output": "relu", "gate": "hard-sigmoid", "mask": "table"}
 DEFAULT_FRONT_END = {
@@ -120,6 +121,8 @@ def described(network: Network, input_exponent: int) -> tuple[dict, dict]:
         front_end["bands"] = network.bands
     if network.turns or network.has("phase"):
         front_end["fine"] = network.fine
+    if network.makeup != 1:
+        front_end["makeup"] = network.makeup
     if network.delay != 0.032:
         front_end |= {"delay": network.delay, "hop": network.hop / RATE}
     return architecture, front_end
@@ -143,7 +146,7 @@ def narrowable(architecture: dict) -> list[str]:
 
 
 def narrow_shifts(model: dict) -> dict[str, int]:
-    """How far the inputs of matrices that read 7 bits are shifted; empty where all read 16."""
+    """The bits that matrices which read 7 drop at the low end; empty where all read 16."""
     return model["exponents"].get("narrow", {})
 
 
@@ -285,6 +288,9 @@ def _check_front_end(front_end: dict) -> None:
         value = front_end.get(key)
         if not isinstance(value, (int, float)) or not low <= value <= high:
             raise ModelFileError(f"front_end: {key} is {value}, expected {low} to {high}")
+    makeup = front_end.get("makeup", 1.0)
+    if not isinstance(makeup, (int, float)) or not 1 <= makeup <= LARGEST_MAKEUP:
+        raise ModelFileError(f"front_end: makeup is {makeup}, expected 1 to {LARGEST_MAKEUP}")
     delay = front_end.get("delay", 0.032)
     if DELAYS.get(delay) != round(front_end["hop"] * RATE):
         known = ", ".join(f"{d} with a hop of {h / RATE}" for d, h in DELAYS.items())
@@ -492,7 +498,7 @@ def write(path, model: dict) -> None:
 
 
 def _format(model: dict) -> str:
-    if "narrow" in model["exponents"]:
+    if "narrow" in model["exponents"] or "makeup" in model["front_end"]:
         return FORMATS[4]
     return FORMATS[3] if "clustered" in model["patterns"].values() else _front_end_format(model)
 

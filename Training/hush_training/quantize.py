@@ -162,9 +162,8 @@ def quantize(
 
     def matrix(name: str, e_before: int, e_after: int, low: int, bias: bool = True, source: str = "") -> None:
         if narrow and source:
-            shift = int(np.clip(e_before - _exponent(tops[usual(source)], integer.NARROW + 0.5), 0, 14))
-            exponents["narrow"][name] = shift
-            e_before -= shift
+            dropped = e_before - _exponent(tops[usual(source)], integer.NARROW + 0.5)
+            exponents["narrow"][name] = int(np.clip(dropped, 0, modelfile.LARGEST_NARROW))
         w = folded.matrices[name]
         top = np.abs(w).max(1)
         # A row's exponent fits its largest weight; a row of zeros may have any, so a mild one.

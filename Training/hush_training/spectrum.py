@@ -99,8 +99,14 @@ def levels(network: Network, re: jax.Array, im: jax.Array) -> jax.Array:
 
 
 def gains(network: Network, outputs: jax.Array) -> jax.Array:
-    """The gains among the outputs, of bins or of bands [..., outputs], for every bin [..., 257]."""
+    """The gains among the outputs, of bins or of bands [..., outputs], for every bin [..., 257].
+
+    SI-SNR knows no level, so that a network may open to less than 1 throughout: `makeup` takes that
+    back, and gains end at 1 all the same.
+    """
     g = outputs[..., : network.levels]
+    if network.makeup != 1:
+        g = jnp.minimum(network.makeup * g, 1)
     if not network.bands:
         return g
     b, first = bank(network.bands), LINEAR - 1
@@ -208,5 +214,6 @@ def apply_mask(network: Network, re: np.ndarray, im: np.ndarray, outputs: np.nda
     gain = np.asarray(gains(network, outputs))
     turn = np.zeros_like(gain)
     at = network.levels
-    turn[..., : network.turns] = 2 * outputs[..., at : at + network.turns] - 1
+    told = 2 * outputs[..., at : at + network.turns] - 1
+    turn[..., : network.turns] = np.clip(network.makeup * told, -1, 1)
     return re * gain - im * turn, im * gain + re * turn

@@ -137,6 +137,20 @@ def test_a_restart_forgets_all_means():
         assert part.max() > 0.1
 
 
+def test_makeup_opens_a_mask_up_to_one():
+    network = dataclasses.replace(FULL, makeup=1.25)
+    rng = np.random.default_rng(4)
+    re, im = rng.standard_normal((2, 5, 257)).astype(np.float32)
+    outputs = rng.random((5, network.outputs)).astype(np.float32)
+    plain, louder = outputs.copy(), spectrum.apply_mask(network, re, im, outputs)
+    at = network.levels
+    plain[:, :at] = np.minimum(1.25 * outputs[:, :at], 1)
+    turns = 2 * outputs[:, at : at + network.turns] - 1
+    plain[:, at : at + network.turns] = 0.5 + 0.5 * np.clip(1.25 * turns, -1, 1)
+    for a, b in zip(louder, spectrum.apply_mask(FULL, re, im, plain)):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
 def test_gains_of_bands_and_turns_of_the_lowest_bins():
     rng = np.random.default_rng(3)
     re, im = rng.normal(size=(2, 20, 257))

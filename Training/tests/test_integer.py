@@ -9,6 +9,7 @@ from safetensors.numpy import load_file, save_file
 from safetensors import safe_open
 
 from hush_training import golden, modelfile
+from hush_training.evaluate import network_of
 from hush_training.integer import IntegerNetwork, float_forward, random_model, rs
 
 SMALL = {"F": 19, "H": 12, "P": 5, "L": 2}
@@ -30,7 +31,7 @@ def plain_step(model, state, features):
 
     def product(name, vector):
         if name in narrow:
-            vector = [clamp(shift(v, narrow[name]), 0, 127) for v in vector]
+            vector = [min(shift(v, narrow[name]), 127) * 2 ** narrow[name] for v in vector]
         return [sum(w * v for w, v in zip(row, vector)) for row in t[f"{name}.weight"]]
 
     def affine(name, vector):
@@ -141,6 +142,16 @@ def narrow(shift):
     return dict.fromkeys(["block.0.B", "block.0.G", "block.1.B", "block.1.G", "decoder"], shift)
 
 
+def test_a_file_with_makeup_is_of_the_fifth_format(tmp_path):
+    path = tmp_path / "m.safetensors"
+    model = random_model(0, **SMALL)
+    model["front_end"]["makeup"] = 1.25
+    modelfile.write(path, model)
+    with safe_open(path, framework="numpy") as file:
+        assert file.metadata()["hush.format"] == "5"
+    assert network_of(modelfile.read(path)).makeup == 1.25
+
+
 def test_files_of_seven_bits_are_of_the_fifth_format(tmp_path):
     path = tmp_path / "m.safetensors"
     modelfile.write(path, random_model(0, **SMALL, narrow=True))
@@ -170,11 +181,12 @@ def broken(change):
         (lambda t, m: m["architecture"].update(features=20), "20 features"),
         (lambda t, m: m["architecture"].update(activations={}), "activations {}"),
         (lambda t, m: m["front_end"].update(hop=0), "hop is 0"),
+        (lambda t, m: m["front_end"].update(makeup=0.5), "makeup is 0.5, expected 1 to 2"),
         (lambda t, m: m["exponents"].update(input=3), "they must agree"),
         (lambda t, m: m["exponents"].update(norm=[1]), "expected 3 integers"),
         (lambda t, m: m["exponents"].update(narrow={"decoder": 3}), "expected a shift for every B, every G and"),
         (lambda t, m: m["exponents"].update(narrow=[3]), "expected a shift for every B, every G and"),
-        (lambda t, m: m["exponents"].update(narrow=narrow(15)), "narrow of block.0.B is 15, expected 0 to 14"),
+        (lambda t, m: m["exponents"].update(narrow=narrow(9)), "narrow of block.0.B is 9, expected 0 to 8"),
         (lambda t, m: m["exponents"].update(narrow=narrow(True)), "narrow of block.0.B is True"),
         (lambda t, m: m["patterns"].update(encoder="n16:17"), "unknown pattern"),
         (lambda t, m: m["patterns"].update({"block.0.G": "n16:1"}), "block.0.G: .* allows 1"),

@@ -183,7 +183,10 @@ def test_what_was_tied_is_known_again(tmp_path):
     """base learnt with shared weights: fine-tuned, it keeps within its groups, for their kernels."""
     base = Path(__file__).parents[2] / "Sources" / "CModel" / "base.safetensors"
     run = restore.restore(base, tmp_path / "base.npz")
+    model = modelfile.read(base)
+    assert run.training.narrow == ("narrow" in model["exponents"])
+    assert run.network.makeup == model["front_end"].get("makeup", 1)
     assert run.network.local == 26 and run.network.width == 432
     assert (run.training.precision, run.training.optimizer) == ("f32", "adam")
-    small = restore.restore(base.with_name("small.safetensors"), tmp_path / "small.npz")
-    assert small.network.local == 0 and small.training.optimizer == "muon"
+    nano = restore.restore(base.with_name("nano.safetensors"), tmp_path / "nano.npz")
+    assert nano.network.local == 0 and nano.training.optimizer == "muon" and not nano.training.narrow

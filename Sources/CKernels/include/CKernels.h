@@ -105,8 +105,10 @@ typedef struct {
   /// out[i] = in[index[i]]; `size`, a multiple of 64, is how many elements `in` has.
   void (*s16_permute)(
     const int16_t *in, int32_t size, const uint16_t *index, int16_t *out, int32_t count);
-  /// out[i] = clamp(rs(in[i], shift), 0, 127), of in[i] that are 0 or more; shift is 0...14.
+  /// out[i] = min(rs(in[i], shift), 127), of in[i] that are 0 or more; shift is 0...8.
   void (*s16_narrow)(const int16_t *in, int32_t shift, int8_t *out, int32_t count);
+  /// sums[i] <<= shift, which is 0...8: what a product of narrowed numbers stands for.
+  void (*s32_raise)(int32_t *sums, int32_t shift, int32_t count);
   /// out[i] = clamp((sums[i] + offset[i]) >> shift[i], -32768, 32767)
   void (*s16_requantize)(
     const int32_t *sums, const int32_t *offset, const int32_t *shift, int16_t *out, int32_t count);
