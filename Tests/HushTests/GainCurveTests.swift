@@ -69,14 +69,18 @@ import Testing
   @Test func makeupEndsAtOne() {
     let curve = GainCurve(bands: 104, turns: 64, makeup: 1.25, count: 257)
     let told: [Float] = [0, 0.2, 0.8, 0.9, 1]
-    let outputs =
-      (0..<104).map { Int16(told[$0 % 5] * 32767) }
-      + (0..<64).map { Int16(((told[$0 % 5] * 2 - 1) + 1) / 2 * 32767) }
+    let outputs: [Int16] = (0..<104 + 64).map { output in
+      // The first of either kind is the same.
+      let value = told[(output < 104 ? output : output - 104) % 5]
+      return Int16(value * 32767)
+    }
     curve.set(outputs, floor: 0)
     for k in 1..<60 {
-      let (gain, turn) = (told[k % 5], told[k % 5] * 2 - 1)
-      #expect(abs(curve.gains[k] - min(gain * 1.25, 1)) < 1e-4)
-      #expect(abs(curve.turns[k] - max(-1, min(turn * 1.25, 1))) < 2e-4)
+      let value = told[k % 5]
+      let gain: Float = min(value * 1.25, 1)
+      let turn: Float = max(-1, min((value * 2 - 1) * 1.25, 1))
+      #expect(abs(curve.gains[k] - gain) < 1e-4)
+      #expect(abs(curve.turns[k] - turn) < 2e-4)
     }
   }
 
