@@ -109,26 +109,31 @@ static int32_t pack_tile(
   }
 }
 
-/// The steps of all tiles in the order that is set.
-static int64_t count_steps(
-  const hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
+/// The steps of all tiles in the order that is set; `cursor` is room for a number a row of a tile.
+static int64_t count_steps(hush_matrix *m, const hush_matrix_source *source, void *cursor) {
   int64_t steps = 0;
   for (int32_t tile = 0; tile < m->tiles; tile++)
     steps += pack_tile(m, source, tile, cursor, NULL, NULL);
   return steps;
 }
 
-/// Where zeros are anywhere, rows of like counts pack best; where neighbouring rows have their
-/// weights in the same columns, as in networks that hear neighbouring bands only, rows as they are.
+/// The order that takes the fewest steps or blocks: rows as they are, or those of like keys together;
+/// -1 where there is no memory.
+///
+/// Where zeros are anywhere, rows of like counts take the fewest steps; where neighbouring rows have
+/// their weights in the same columns, as in networks that hear neighbouring bands only, rows as they
+/// are.
 static int64_t choose_order(
-  hush_matrix *m, const hush_matrix_source *source, int32_t *cursor) {
-  int64_t steps = count_steps(m, source, cursor);
-  if (source->order != NULL) return steps;
-  if (!set_order_by(m, source, count_weights)) return -1;
-  int64_t by_count_steps = count_steps(m, source, cursor);
-  if (by_count_steps <= steps) return by_count_steps;
+  hush_matrix *m, const hush_matrix_source *source,
+  int64_t (*count)(hush_matrix *m, const hush_matrix_source *source, void *room), void *room,
+  int32_t (*key)(const int8_t *weights, int32_t columns)) {
+  int64_t as_they_are = count(m, source, room);
+  if (source->order != NULL) return as_they_are;
+  if (!set_order_by(m, source, key)) return -1;
+  int64_t by_key = count(m, source, room);
+  if (by_key < as_they_are) return by_key;
   set_order(m, source);
-  return steps;
+  return as_they_are;
 }
 
 static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
@@ -136,7 +141,8 @@ static int32_t pack_sparse(hush_matrix *m, const hush_matrix_source *source) {
   int32_t *cursor = malloc(sizeof(int32_t) * (size_t)m->geometry.rows);
   m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
   int64_t steps = -1;
-  if (cursor != NULL && m->lengths != NULL) steps = choose_order(m, source, cursor);
+  if (cursor != NULL && m->lengths != NULL)
+    steps = choose_order(m, source, count_steps, cursor, count_weights);
   if (steps < 0) {
     free(cursor);
     return 0;
@@ -185,8 +191,9 @@ static void copy_block(
         source->weights + (ptrdiff_t)order[r] * m->columns + first, (size_t)width);
 }
 
-/// Writes all blocks, or with `m->blocks` null only counts them.
-static int64_t pack_all_blocks(hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
+/// Writes all blocks, or with `m->blocks` null only counts them; `room` is for a byte a column.
+static int64_t pack_all_blocks(hush_matrix *m, const hush_matrix_source *source, void *room) {
+  uint8_t *used = room;
   int64_t done = 0;
   int32_t fours = round_up(m->columns, hush_block_columns) / hush_block_columns;
   for (int32_t tile = 0; tile < m->tiles; tile++) {
@@ -207,23 +214,12 @@ static int64_t pack_all_blocks(hush_matrix *m, const hush_matrix_source *source,
   return done;
 }
 
-/// Rows as they are, or those that begin in like columns together; -1 where there is no memory.
-static int64_t choose_blocks(
-  hush_matrix *m, const hush_matrix_source *source, uint8_t *used) {
-  int64_t blocks = pack_all_blocks(m, source, used);
-  if (source->order != NULL) return blocks;
-  if (!set_order_by(m, source, first_weight)) return -1;
-  int64_t by_first = pack_all_blocks(m, source, used);
-  if (by_first < blocks) return by_first;
-  set_order(m, source);
-  return blocks;
-}
-
 static int32_t pack_blocks(hush_matrix *m, const hush_matrix_source *source) {
   uint8_t *used = malloc((size_t)m->columns + 1);
   m->lengths = line_aligned(sizeof(int32_t) * (size_t)m->tiles);
   int64_t blocks = -1;
-  if (used != NULL && m->lengths != NULL) blocks = choose_blocks(m, source, used);
+  if (used != NULL && m->lengths != NULL)
+    blocks = choose_order(m, source, pack_all_blocks, used, first_weight);
   if (blocks < 0) {
     free(used);
     return 0;

@@ -118,7 +118,7 @@ public final class FixedPointNetwork {
 
   private func encode(_ features: UnsafePointer<Int16>) {
     let (layer, kernels) = (weights.encoder, weights.kernels)
-    layer.multiply(features, into: sums, scratch)
+    multiply(layer, features, into: sums)
     kernels.s16_requantize(
       sums, layer.offset, layer.right, landing(layer, residual), layer.count)
     putInPlace(layer, residual)
@@ -132,7 +132,6 @@ public final class FixedPointNetwork {
   /// What the block's input adds to its states; left in `sums`.
   private func drive(_ block: UnsafePointer<PackedBlock>) {
     let layer = block.pointee.drive
-    shorten(normed, for: layer)
     multiply(layer, normed, into: sums)
     weights.kernels.s32_drive(sums, layer.offset, layer.right, layer.left, layer.count)
   }
@@ -146,7 +145,7 @@ public final class FixedPointNetwork {
   /// The block's output before its gate: the states read out, the way past them, and ReLU.
   private func emit(_ block: UnsafePointer<PackedBlock>) {
     let (layer, kernels) = (block.pointee.output, weights.kernels)
-    layer.multiply(narrow, into: sums, scratch)
+    multiply(layer, narrow, into: sums)
     if !layer.isInOrder {
       kernels.s16_permute(normed, paddedWidth, layer.order, inLanes, layer.count)
     }
@@ -159,7 +158,6 @@ public final class FixedPointNetwork {
   /// The hard sigmoid 1/2 + z/4.
   private func openGate(_ block: UnsafePointer<PackedBlock>) {
     let layer = block.pointee.gate
-    shorten(output, for: layer)
     multiply(layer, output, into: sums)
     weights.kernels.s16_activate(
       sums, layer.offset, layer.right, 16384, 32767, landing(layer, gate), layer.count)
@@ -173,7 +171,6 @@ public final class FixedPointNetwork {
 
   private func decode(_ mask: UnsafeMutablePointer<Int16>) {
     let (layer, table) = (weights.decoder, weights.maskTable)
-    shorten(normed, for: layer)
     multiply(layer, normed, into: sums)
     let (lanes, places) = (landing(layer, index), layer.places)
     weights.kernels.s16_activate(sums, layer.offset, layer.right, 512, 1023, lanes, layer.count)
@@ -184,19 +181,14 @@ public final class FixedPointNetwork {
     }
   }
 
-  /// Puts the bits of a vector of `width` that the layer reads into `bytes`, if it does not read all.
-  private func shorten(_ vector: UnsafePointer<Int16>, for layer: PackedLayer) {
-    if layer.narrow < 0 { return }
-    weights.kernels.s16_narrow(vector, layer.narrow, bytes, paddedWidth)
-  }
-
-  /// The layer's matrix times the vector, or the bits of it that `shorten` took.
+  /// The layer's matrix times the bits of the vector that it reads; 7 it reads of vectors of `width`.
   private func multiply(
     _ layer: PackedLayer, _ vector: UnsafePointer<Int16>, into sums: UnsafeMutablePointer<Int32>
   ) {
     if layer.narrow < 0 {
       layer.multiply(vector, into: sums, scratch)
     } else {
+      weights.kernels.s16_narrow(vector, layer.narrow, bytes, paddedWidth)
       layer.multiply(bytes, into: sums, scratch)
       weights.kernels.s32_raise(sums, layer.narrow, layer.count)
     }

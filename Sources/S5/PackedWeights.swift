@@ -13,7 +13,7 @@ public final class PackedWeights: @unchecked Sendable {
   let decoder: PackedLayer
   let maskTable: UnsafePointer<Int16>
   /// Of a block's states, filled up to whole vectors.
-  let stateLanes: Int
+  var stateLanes: Int { Int(blocks.pointee.drive.count) }
   private let storage: Storage
 
   /// Packs for the kernels that suit this processor best; see `Kernels`.
@@ -30,7 +30,6 @@ public final class PackedWeights: @unchecked Sendable {
     let packing = Packing(kernels: kernels.table, layout: layout)
     self.kernels = packing.kernels
     architecture = model.architecture
-    stateLanes = vectorPadded(StateLanes.count(states: model.architecture.states))
     encoder = PackedLayer(model.encoder, packing, in: storage)
     blocks = storage.copy(model.blocks.map { PackedBlock($0, packing, in: storage) })
     decoderNorm = PackedNorm(model.decoderNorm, in: storage)

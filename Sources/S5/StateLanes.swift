@@ -20,12 +20,6 @@ struct StateLanes {
     self.rows = rows
   }
 
-  /// How many there are for so many states.
-  static func count(states: Int) -> Int {
-    let together = Int(hush_states_together)
-    return (states + together - 1) / together * 2 * together
-  }
-
   /// The lane of each row.
   var places: [UInt16] {
     var places = [UInt16](repeating: 0, count: rows.count)

@@ -103,9 +103,8 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
     hush_matrix *m = hush_matrix_pack(&source, kernels, layout);
     int32_t *sums = room(sizeof(int32_t) * (size_t)m->lanes);
     char *seen = calloc((size_t)rows, 1);
-    const int32_t widths = 2;
     const int8_t *bytes = layout == hush_layout_blocks ? seven : narrow;
-    for (int32_t eight = 0; eight < widths; eight++) {
+    for (int32_t eight = 0; eight < 2; eight++) {
       if (layout == hush_layout_blocks && eight) kernels->u7_bsrmv(m, seven, sums, scratch);
       else if (layout == hush_layout_blocks) kernels->s16_bsrmv(m, wide, sums, scratch);
       else if (layout == hush_layout_dense && eight) kernels->s8_gemv(m, narrow, sums, scratch);
@@ -129,10 +128,10 @@ const char *hush_check_matrices(const hush_kernels *kernels, uint64_t seed) {
       }
     }
     for (int32_t row = 0; row < rows; row++)
-      if (seen[row] != widths && message[0] == 0)
+      if (seen[row] != 2 && message[0] == 0)
         snprintf(
           message, sizeof message, "%s: row %d is in %d lanes", kernels->name, row,
-          seen[row] / widths);
+          seen[row] / 2);
     free(seen);
     free(sums);
     hush_matrix_free(m);
@@ -150,7 +149,7 @@ enum { most = 320 };
 /// Room that starts aligned, as kernels may ask for.
 typedef struct {
   _Alignas(64) int32_t sums[most], offset[most], shift[most], left[most], states[most],
-    drive[most];
+    drive[most], raised[most];
   _Alignas(64) int16_t h[most], y[most], g[most], u[most], scale[most], skip[most], out[most];
   _Alignas(64) uint16_t index[most];
   _Alignas(64) int8_t bytes[most];
@@ -182,6 +181,7 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
     n.sums[i] = between(-2147483647, 2147483647 - n.offset[i]);
     n.states[i] = between(-largest, largest);
     n.drive[i] = between(-largest, largest);
+    n.raised[i] = between(-(1 << 23), (1 << 23) - 1);
     n.h[i] = (int16_t)between(-32768, 32767);
     n.y[i] = (int16_t)between(0, 32767);
     n.g[i] = (int16_t)between(0, 32767);
@@ -201,16 +201,11 @@ const char *hush_check_steps(const hush_kernels *k, uint64_t seed) {
   for (int32_t i = 0; i < count; i++)
     note(k->name, "narrow", seed, i, n.bytes[i], clamp(rs(n.u[i], narrow_shift), 0, 127));
 
-
-  int32_t raised[most];
-  for (int32_t i = 0; i < most; i++) raised[i] = between(-(1 << 23), (1 << 23) - 1);
-  memcpy(n.states, raised, sizeof raised);
-  k->s32_raise(n.states, narrow_shift, count);
+  k->s32_raise(n.raised, narrow_shift, count);
   for (int32_t i = 0; i < most; i++)
     note(
-      k->name, "raise", seed, i, n.states[i],
-      raised[i] * (int64_t)(i < count ? 1 << narrow_shift : 1));
-  memcpy(n.states, was.states, sizeof raised);
+      k->name, "raise", seed, i, n.raised[i],
+      was.raised[i] * (int64_t)(i < count ? 1 << narrow_shift : 1));
 
   k->s16_requantize(n.sums, n.offset, n.shift, n.out, count);
   for (int32_t i = 0; i < count; i++)

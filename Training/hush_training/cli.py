@@ -238,7 +238,9 @@ def main(arguments: list[str] | None = None) -> None:
     elif a.step == "quantize":
         from .export import quantize_checkpoint
 
-        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, a.narrow, a.makeup)
+        settings = ["narrow=1"] if a.narrow else []
+        settings += [f"makeup={a.makeup}"] if a.makeup is not None else []
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings)
     elif a.step == "export":
         from .export import export
 

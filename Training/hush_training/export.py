@@ -45,14 +45,13 @@ def zeros(model: dict) -> float:
 
 
 def quantize_checkpoint(
-    path: Path, out: Path, data: Path, power: float = 1.0, narrow: bool = False, makeup: float | None = None
+    path: Path, out: Path, data: Path, power: float = 1.0, settings: list[str] | None = None
 ) -> dict:
     """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`."""
     run, folded = load_folded(path)
-    if makeup is not None:
-        run = run.override([f"makeup={makeup}"])
+    run = run.override(settings or [])
     tops = calibrate(run, folded, calibration_clips(data))
-    model = quantize.quantize(run, folded, tops, power=power, narrow=narrow or run.training.narrow)
+    model = quantize.quantize(run, folded, tops, power=power)
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
     rounded = integer.float_weights(model)

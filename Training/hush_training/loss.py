@@ -36,7 +36,7 @@ def mask_loss(
     mask = spectrum.gains(network, jax.nn.sigmoid(logits))
     along, power = mask * dot, mask * mask * n2  # <y, s> and |y|^2 of the output y
     if network.turns:
-        b = jnp.clip(network.makeup * jnp.tanh(0.5 * logits[..., at : at + network.turns]), -1, 1)
+        b = spectrum.turns(network, jnp.tanh(0.5 * logits[..., at : at + network.turns]))
         b = jnp.pad(b, [(0, 0), (0, 0), (0, bins - network.turns)])
         along, power = along + b * (nr * si - ni * sr), power + b * b * n2
 

@@ -133,13 +133,13 @@ def _exponent(top: float, limit: float = 32767) -> int:
 
 
 def quantize(
-    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0, narrow: bool = False
+    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0
 ) -> dict:
     """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill.
 
     `power`, 0.5 to 2 in hundredths, is what gains are raised to: below 1 more is let through, noise
-    and speech. Imaginary parts share the gains' table and know no power: SystemExit. `narrow`: B, G and
-    the decoder read 7 bits.
+    and speech. Imaginary parts share the gains' table and know no power: SystemExit. Where the run is
+    narrow, B, G and the decoder read 7 bits.
     """
     if not 0.5 <= power <= 2 or round(power, 2) != power:
         raise SystemExit(f"--power {power}: want 0.5 to 2, in hundredths")
@@ -157,6 +157,7 @@ def quantize(
     tensors: dict[str, np.ndarray] = {}
     exponents = {"input": e_in, "residual": e_res, "norm": [], "state": [], "output": []}
 
+    narrow = run.training.narrow
     if narrow:
         exponents["narrow"] = {}
 

@@ -148,8 +148,8 @@ def restore(path: Path, out: Path) -> Run:
         parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
     zeros = sparsity.zeros_of(masks)
     settings = FINE_TUNING | (FINE_TUNING_UNTIED if network.local else {})
-    training = dataclasses.replace(Training(), zeros=round(zeros, 4), pattern=pattern_of(model), **settings)
-    training = dataclasses.replace(training, narrow=bool(modelfile.narrow_shifts(model)))
+    settings |= {"pattern": pattern_of(model), "narrow": bool(modelfile.narrow_shifts(model))}
+    training = dataclasses.replace(Training(), zeros=round(zeros, 4), **settings)
     run = Run(network, training)
     tree = {"parameters": parameters, "statistics": statistics, "masks": masks}
     extra = {"steps": 0, "spent": 0.0, "heard": 0.0, "asked": training.zeros, "progress": 1.0}

@@ -208,6 +208,11 @@ def front_end(network: Network, re, im, restart: jax.Array | None, at: int) -> j
     return jnp.concatenate(sets, -1)
 
 
+def turns(network: Network, told: jax.Array) -> jax.Array:
+    """The imaginary parts of a mask whose outputs say -1 to 1."""
+    return told if network.makeup == 1 else jnp.clip(network.makeup * told, -1, 1)
+
+
 def apply_mask(network: Network, re: np.ndarray, im: np.ndarray, outputs: np.ndarray):
     """The spectrum times a mask of outputs from 0 to 1 [..., outputs]: gains, then perhaps the
     imaginary parts of the lowest bins, -1 to 1 written as 0 to 1."""
@@ -215,5 +220,5 @@ def apply_mask(network: Network, re: np.ndarray, im: np.ndarray, outputs: np.nda
     turn = np.zeros_like(gain)
     at = network.levels
     told = 2 * outputs[..., at : at + network.turns] - 1
-    turn[..., : network.turns] = np.clip(network.makeup * told, -1, 1)
+    turn[..., : network.turns] = turns(network, told)
     return re * gain - im * turn, im * gain + re * turn

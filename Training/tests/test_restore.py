@@ -161,7 +161,7 @@ def test_seven_bits_cost_little(tmp_path):
     tops = quantize.forward(folded, features())[1]
     assert all(tops[quantize.usual(name)] <= tops[name] for name in ("norm.0", "output.1"))
     integers = quantize.quantize_features(features())
-    wide, narrow = (quantize.quantize(run, folded, tops, narrow=is_narrow) for is_narrow in (False, True))
+    wide, narrow = (quantize.quantize(run.override([f"narrow={n}"]), folded, tops) for n in (0, 1))
     assert set(narrow["exponents"]["narrow"]) == set(modelfile.narrowable(narrow["architecture"]))
     masks = [integer.IntegerNetwork(model).run(integers) / 32768 for model in (wide, narrow)]
     error = np.sqrt(np.mean((masks[0] - masks[1]) ** 2))
@@ -188,5 +188,5 @@ def test_what_was_tied_is_known_again(tmp_path):
     assert run.network.makeup == model["front_end"].get("makeup", 1)
     assert run.network.local == 26 and run.network.width == 432
     assert (run.training.precision, run.training.optimizer) == ("f32", "adam")
-    nano = restore.restore(base.with_name("nano.safetensors"), tmp_path / "nano.npz")
-    assert nano.network.local == 0 and nano.training.optimizer == "muon" and not nano.training.narrow
+    small = restore.restore(base.with_name("small.safetensors"), tmp_path / "small.npz")
+    assert small.network.local == 0 and small.training.optimizer == "muon" and not small.training.narrow
