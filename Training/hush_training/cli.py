@@ -83,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("tied", type=Path, help="last.npz of a dense run with --set groups=")
     p.add_argument("checkpoint", type=Path, help="computes the same; prune --from it")
 
+    p = steps.add_parser("tie", help="the tied checkpoint that a restored one was once, to go on with: dense --from it")
+    p.add_argument("restored", type=Path)
+    p.add_argument("checkpoint", type=Path)
+    p.add_argument("--data", type=Path, required=True, help="packed recordings, for batch norm's statistics")
+
     p = steps.add_parser("restore", help="a checkpoint of a model file, to fine-tune: prune --from it")
     p.add_argument("model", type=Path)
     p.add_argument("checkpoint", type=Path)
@@ -221,6 +226,11 @@ def main(arguments: list[str] | None = None) -> None:
 
         run, weights = write_untied(a.tied, a.checkpoint)
         print(f"{a.checkpoint}: {weights} weights, {100 * run.training.zeros:.2f} % zeros")
+    elif a.step == "tie":
+        from .tie import write_tied
+
+        run, apart = write_tied(a.restored, a.checkpoint, a.data)
+        print(f"{a.checkpoint}: {run.network.groups} groups, whose copies of a weight differed by {apart:.1%}")
     elif a.step == "restore":
         from .restore import restore
 
