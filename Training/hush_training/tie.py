@@ -19,7 +19,7 @@ from .evaluate import analyse
 from .export import calibration_clips
 from .tied import NEAR, Shape
 
-NEAREST = 0.1  # share of a shared weight by which its copies may differ, see `tie`
+FARTHEST = 0.1  # how far apart the copies of what is still one weight may lie, as `tie` tells it
 
 
 def tie(network: Network, parameters: dict, statistics: dict) -> tuple[Network, dict, dict, float]:
@@ -33,23 +33,23 @@ def tie(network: Network, parameters: dict, statistics: dict) -> tuple[Network, 
     parameters, statistics = _evened(z, parameters, statistics)
     apart, whole = [], []
 
+    def one(copies):
+        """The mean of what should be the same in each."""
+        apart.append(copies.var(0).ravel())
+        whole.append((copies**2).mean(0).ravel())
+        return copies.mean(0)
+
     def shared(matrix, rows, columns):
         """Mean of what `rows` of each group have in `columns` of it, and of its neighbours."""
         count = columns.shape[1]
         out = np.zeros((rows.shape[1], NEAR, count))
         for k in range(NEAR):
             reads = [(g, g + k - NEAR // 2) for g in range(len(rows)) if 0 <= g + k - NEAR // 2 < len(columns)]
-            copies = np.stack([matrix[np.ix_(rows[g], columns[of])] for g, of in reads])
-            out[:, k] = copies.mean(0)
-            apart.append(copies.var(0).ravel())
-            whole.append((copies**2).mean(0).ravel())
+            out[:, k] = one(np.stack([matrix[np.ix_(rows[g], columns[of])] for g, of in reads]))
         return out.reshape(len(out), -1).astype(np.float32)
 
     def own(matrix, rows, columns):
-        copies = np.stack([matrix[np.ix_(r, c)] for r, c in zip(rows, columns)])
-        apart.append(copies.var(0).ravel())
-        whole.append((copies**2).mean(0).ravel())
-        return copies.mean(0).astype(np.float32)
+        return one(np.stack([matrix[np.ix_(r, c)] for r, c in zip(rows, columns)])).astype(np.float32)
 
     e = parameters["encoder"]
     encoder = {"W": shared(e["W"], channels, z.own_levels), "W_all": e["W"][common], "bias": e["bias"]}
@@ -129,7 +129,7 @@ def write_tied(path: Path, out: Path, data: Path) -> tuple[Run, float]:
     returns (its run, how far copies lay apart)."""
     run, state, extra = checkpoint.load(path)
     network, parameters, statistics, apart = tie(run.network, state["parameters"], state["statistics"])
-    if apart > NEAREST:
+    if apart > FARTHEST:
         raise SystemExit(f"{path}: the copies of a shared weight differ by {apart:.0%}; they have learnt apart since")
     heard = [analyse(network, x)[2] for x in calibration_clips(data, count=12)]
     parameters, statistics = settle(network, parameters, statistics, np.stack(heard, 1))
