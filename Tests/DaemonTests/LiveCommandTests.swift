@@ -15,7 +15,7 @@ import Testing
     return (status, process.output + process.errors.joined(separator: "\n"))
   }
 
-  @Test(.timeLimit(.minutes(2))) func lookedAtAndSteered() throws {
+  @Test(.timeLimit(.minutes(3))) func lookedAtAndSteered() throws {
     let socket = NSTemporaryDirectory() + "hush-\(UUID().uuidString.prefix(8)).sock"
     let rig = try LiveRig(socket: socket)
     try rig.start()

@@ -7,7 +7,7 @@ import VirtualCardSupport
 /// The real program on a card that is paced by the clock, under the signals it understands. One
 /// after the other: they share two cores.
 @Suite(.serialized, .takes) struct LiveDaemonTests {
-  @Test(.timeLimit(.minutes(1))) func aStopOfTwoSecondsIsForgotten() throws {
+  @Test(.timeLimit(.minutes(3))) func aStopOfTwoSecondsIsForgotten() throws {
     let rig = try LiveRig()
     try rig.start()
     var settled: [Double] = []
@@ -28,7 +28,7 @@ import VirtualCardSupport
     #expect(kill(rig.daemon.id, 0) == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func theEndIsAFadeAndNoClick() throws {
+  @Test(.timeLimit(.minutes(3))) func theEndIsAFadeAndNoClick() throws {
     let rig = try LiveRig()
     try rig.start()
     // The level is that of half a second.
@@ -48,14 +48,14 @@ import VirtualCardSupport
     #expect(LiveRig.largestStep(rest) < LiveRig.largestStep(LiveRig.sound) * 1.02)
     let last = rest.lastIndex { abs($0) > 1e-4 } ?? heard.startIndex
     // The fade came all the way down before the card was closed.
-    #expect(heard.count - last > rate / 500)
+    try #require(last > 0 && heard.count - last > rate / 500)
     let tail = heard[max(0, last - rate / 1000)...last]
     #expect((tail.map { abs($0) }.max() ?? 1) < 0.02)
     #expect(rig.lines("SIGTERM: fading out").count == 1)
     #expect(rig.daemon.errors.last?.hasSuffix("stopped") == true)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["wav", "flac"])
+  @Test(.timeLimit(.minutes(3)), arguments: ["wav", "flac"])
   func aRecordingIsFinished(kind: String) throws {
     let path = NSTemporaryDirectory() + "hushd-live-\(UUID().uuidString).\(kind)"
     defer { unlink(path) }
@@ -76,7 +76,7 @@ import VirtualCardSupport
     // All that the microphone gave, but for what it gave before the recorder was there.
     #expect(captured >= UInt64(frames))
     #expect(Double(captured) - Double(frames) < 0.4 * Double(LiveRig.rate))
-    #expect(frames > LiveRig.rate)
+    try #require(frames > LiveRig.rate)
     // And none is missing in between: wherever it is looked at it is as far from the start.
     let meter = rig.meter
     // As if it had been played a quarter of a second after it can have begun.
@@ -90,7 +90,7 @@ import VirtualCardSupport
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aReloadIsHeardAtOnceAndDisturbsNothing() throws {
+  @Test(.timeLimit(.minutes(3))) func aReloadIsHeardAtOnceAndDisturbsNothing() throws {
     let rig = try LiveRig()
     try rig.start()
     usleep(600_000)
@@ -130,7 +130,7 @@ import VirtualCardSupport
     #expect(kill(rig.daemon.id, 0) == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aFileThroughTheDaemonIsWhatTheCommandMakes() throws {
+  @Test(.timeLimit(.minutes(3))) func aFileThroughTheDaemonIsWhatTheCommandMakes() throws {
     let place = NSTemporaryDirectory() + "hushd-file-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: place) }
@@ -167,7 +167,7 @@ import VirtualCardSupport
     #expect(ours == theirs)
   }
 
-  @Test(.timeLimit(.minutes(1))) func itTellsHowItIs() throws {
+  @Test(.timeLimit(.minutes(3))) func itTellsHowItIs() throws {
     let rig = try LiveRig()
     try rig.start()
     #expect(
@@ -188,7 +188,7 @@ import VirtualCardSupport
     #expect(figures["rung"] == "0")
   }
 
-  @Test(.timeLimit(.minutes(1))) func aCardThatWasUnpluggedIsTakenUpAgain() throws {
+  @Test(.timeLimit(.minutes(3))) func aCardThatWasUnpluggedIsTakenUpAgain() throws {
     let rig = try LiveRig()
     try rig.start()
     usleep(300_000)

@@ -22,7 +22,7 @@ import Testing
     return ""
   }
 
-  @Test(.timeLimit(.minutes(1))) func life() throws {
+  @Test(.timeLimit(.minutes(3))) func life() throws {
     let path = NSTemporaryDirectory() + "hushd-service-\(UUID().uuidString).yaml"
     let file = URL(fileURLWithPath: path)
     try Data(ServiceTests.quiet.utf8).write(to: file)
@@ -67,7 +67,7 @@ import Testing
     #expect(lines.last == "<5>stopped")
   }
 
-  @Test(.timeLimit(.minutes(1))) func interruptEndsItToo() throws {
+  @Test(.timeLimit(.minutes(3))) func interruptEndsItToo() throws {
     let name = "@hushd-service-\(UUID().uuidString)"
     let manager = try DatagramSocket(name)
     let daemon = try HushdProcess(

@@ -206,7 +206,7 @@ import VirtualCardSupport
     rig.pipeline.stop()
     let played = rig.card.heard()
     let last = played.lastIndex { abs($0) > 1e-4 } ?? 0
-    #expect(last > rig.rate / 2)
+    try #require(last > rig.rate / 2)
     // The last 15 ms grow ever quieter; noise that is cut off would not.
     func power(_ range: Range<Int>) -> Float {
       played[range].reduce(0) { $0 + $1 * $1 } / Float(range.count)

@@ -97,6 +97,7 @@ import VirtualCardSupport
     let held = (0..<3).compactMap { _ in Client(stage.path) }
     usleep(100_000)
     #expect(stage.ask("/status")?.status == 200)
+    try #require(held.count == 3)
     #expect(held[0].read().isEmpty)
     held[2].send("GET /control HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     #expect(Client.answer(held[2].read())?.status == 200)
