@@ -117,11 +117,12 @@ deps-training:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq --no-install-recommends python3-venv; }
-	@test -x $(VENV)/bin/hush-train || { \
+	@test -x $(VENV)/bin/hush-train && $(VENV)/bin/python -c 'import xdist' 2>/dev/null || { \
 	  $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q -e 'Training[test]'; }
 
+# With TIME=15 no test begins after 15 minutes; those left out are counted.
 test-training: deps-training
-	cd Training && .venv/bin/python -m pytest -q
+	cd Training && .venv/bin/python -m pytest -q -rs $(if $(TIME),--minutes $(TIME))
 
 # A minute of a running daemon under a real Prometheus; its tools are installed if they are missing.
 test-monitoring: build

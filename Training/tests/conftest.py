@@ -1,5 +1,7 @@
 """Synthetic recordings, packed the way real ones are."""
 
+import time
+
 import numpy as np
 import pytest
 import soundfile as sf
@@ -7,6 +9,28 @@ import soundfile as sf
 from hush_training.pack import pack
 
 RATE = 16000
+
+# What a shipped model rests on; the rest tests the tools that make the next one.
+FIRST = ("test_integer", "test_pipeline", "test_restore")
+
+
+def pytest_addoption(parser):
+    text = "begin no test after so many minutes: the rest is skipped, and counted"
+    parser.addoption("--minutes", type=float, default=float("inf"), help=text)
+
+
+def pytest_configure(config):
+    config.begun = time.monotonic()
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.module.__name__ not in FIRST)
+
+
+def pytest_runtest_setup(item):
+    minutes = item.config.getoption("minutes")
+    if time.monotonic() - item.config.begun > 60 * minutes:
+        pytest.skip(f"not begun: {minutes:g} minutes are over")
 
 
 def speech_like(rng, seconds):
