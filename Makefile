@@ -73,7 +73,8 @@ test-isa:
 	CLANG=$(CLANG) Tests/isa.sh
 
 # Instructions a hop, against Tests/cost.txt.
-test-cost: build
+test-cost: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product hush
 	@command -v valgrind >/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq --no-install-recommends valgrind; }
@@ -120,7 +121,7 @@ deps-training:
 	@test -x $(VENV)/bin/hush-train && $(VENV)/bin/python -c 'import xdist' 2>/dev/null || { \
 	  $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q -e 'Training[test]'; }
 
-# With TIME=15 no test begins after 15 minutes; those left out are counted.
+# With TIME=10 no test begins after 10 minutes; those left out are counted.
 test-training: deps-training
 	cd Training && .venv/bin/python -m pytest -q -rs $(if $(TIME),--minutes $(TIME))
 
