@@ -121,7 +121,7 @@ deps-training:
 	@test -x $(VENV)/bin/hush-train && $(VENV)/bin/python -c 'import xdist' 2>/dev/null || { \
 	  $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install -q -e 'Training[test]'; }
 
-# With TIME=10 no test begins after 10 minutes; those left out are counted.
+# With TIME=6 no test begins after 6 minutes; those left out are counted.
 test-training: deps-training
 	cd Training && .venv/bin/python -m pytest -q -rs $(if $(TIME),--minutes $(TIME))
 

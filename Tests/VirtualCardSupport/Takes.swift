@@ -19,7 +19,7 @@ public struct Takes: TestTrait, SuiteTrait, TestScoping {
   /// Nanoseconds that all tests have lost with spoilt takes; when it is this much, the machine is not one
   /// to wait for, and a test has as many takes as it has failures.
   private static let lost = Atomic<UInt64>(0)
-  private static let mostLost: UInt64 = 180_000_000_000
+  private static let mostLost: UInt64 = 120_000_000_000
 
   public var isRecursive: Bool { true }
 
