@@ -17,7 +17,7 @@ RECIPES := $(shell cd Config && find . -type f | sort)
 SHARED := $(shell cd share && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example \
+.PHONY: all build build-hush debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example \
   deps deps-soak deps-training soak soak-cycles soak-counts soak-drift manual install uninstall clean
 
 all: build
@@ -36,8 +36,10 @@ deps-test: deps
 	  $(SUDO) apt-get install -y -qq --no-install-recommends \
 	    pulseaudio pulseaudio-utils libasound2-plugins; }
 
-build: deps
+build-hush: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product hush
+
+build: build-hush
 	$(SWIFT) build -c release --static-swift-stdlib --product hushd
 
 demo: build
@@ -73,8 +75,7 @@ test-isa:
 	CLANG=$(CLANG) Tests/isa.sh
 
 # Instructions a hop, against Tests/cost.txt.
-test-cost: deps
-	$(SWIFT) build -c release --static-swift-stdlib --product hush
+test-cost: build-hush
 	@command -v valgrind >/dev/null || { \
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq --no-install-recommends valgrind; }

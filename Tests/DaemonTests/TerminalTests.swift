@@ -13,7 +13,7 @@ import Testing
     try #require(Bool(false), "\(wanted) did not come")
   }
 
-  @Test(.timeLimit(.minutes(3))) func closedWindow() throws {
+  @Test(.timeLimit(.minutes(1))) func closedWindow() throws {
     let name = "@hushd-terminal-\(UUID().uuidString)"
     let manager = try DatagramSocket(name)
     var window: PseudoTerminal? = try PseudoTerminal()
@@ -30,7 +30,7 @@ import Testing
     #expect(daemon.errors.contains { $0.contains("the terminal is gone") }, "\(daemon.errors)")
   }
 
-  @Test(.timeLimit(.minutes(3))) func nohup() throws {
+  @Test(.timeLimit(.minutes(1))) func nohup() throws {
     let name = "@hushd-terminal-\(UUID().uuidString)"
     let manager = try DatagramSocket(name)
     var window: PseudoTerminal? = try PseudoTerminal()

@@ -37,12 +37,14 @@ def heard(network, parameters, statistics, x, training):
     return jax.jit(lambda p, s: s5.apply(network, p, s, x, training)[0])(parameters, statistics)
 
 
-def test_the_tied_network_computes_the_same():
-    parameters, statistics = shaken(TIED)
-    plain, untied = untie.untie(TIED, parameters)
-    wanted = on(TIED, parameters, statistics)
+@pytest.mark.parametrize("change", [{}, {"features": "log-mean", "mask": "gain", "fine": 257}, {"presence": False}])
+def test_the_tied_network_computes_the_same(change):
+    network = dataclasses.replace(TIED, **change)
+    parameters, statistics = shaken(network)
+    plain, untied = untie.untie(network, parameters)
+    wanted = on(network, parameters, statistics)
     tied, found, norms, apart = tie.tie(plain, *scaled(plain, untied, statistics))
-    assert tied == dataclasses.replace(TIED, hippo_blocks=1, width=plain.width, states=plain.states)
+    assert tied == dataclasses.replace(network, hippo_blocks=1, width=plain.width, states=plain.states)
     assert apart < 1e-3
     np.testing.assert_allclose(on(tied, found, norms), wanted, atol=1e-2)
     assert jax.tree.structure(found) == jax.tree.structure(jax.tree.map(np.asarray, parameters))
