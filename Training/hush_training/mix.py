@@ -1,7 +1,8 @@
 """Makes noisy and clean pairs on the fly from packed recordings.
 
 Every clip draws: talkers of one source with pauses (one in five says single words with
-long ones), half of them faster or slower (so higher or lower) than they spoke, a room, a noise (recording at any speed, babble made of speech, coloured and
+long ones), half of them faster or slower (so higher or lower) than they spoke, one in five at a higher pitch, as
+people who call out or are small have, a room, a noise (recording at any speed, babble made of speech, coloured and
 modulated noise, wind, knocks, notes, plucked strings, mains hum, or a sum), a second room for the noise, microphone
 and transmission colouring for each and for both, an SNR of -8...40 dB and a level of -45...-10 dBFS.
 The target is the speech as the microphone hears it, room, colouring and saturation included.
@@ -21,9 +22,10 @@ from pathlib import Path
 import numpy as np
 from scipy import fft
 
-from . import rooms
+from . import rooms, voices
 from .config import RATE
 
+EXCITED = 0.2  # share of talkers at a higher pitch
 POOL, HEARD = 8, 4  # batches of parts at a time, and how often each is heard (see Mixer.batches)
 
 
@@ -177,18 +179,23 @@ class Mixer:
         weight = np.array([s.seconds * (len(s.lengths) if varied else 1) for s in noise]) ** 0.5
         self.noise_weight = weight / weight.sum()
 
-    def talker(self, length: int, pauses: bool = True, words: bool = False) -> np.ndarray:
+    def talker(
+        self, length: int, pauses: bool = True, words: bool = False, excited: float = 0.0
+    ) -> np.ndarray:
         """`length` samples of speech of one source, active level 1; or single words of it, with pauses
-        of up to 2 s."""
+        of up to 2 s. `excited` is the share of talkers whose pitch is raised by up to an octave."""
         rng = self.rng
         source = self.speech[rng.choice(len(self.speech), p=self.speech_weight)]
         out = np.zeros(length, np.float32)
         speed = 2 ** rng.uniform(-0.3, 0.25) if self.varied and rng.random() < 0.5 else 1.0
+        pitch = 2 ** rng.uniform(0.15, 1.0) if excited and rng.random() < excited else 1.0
         at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
         while at < length - RATE // 10:
             x = source.piece(rng, int(max(length - at, 3 * RATE * words) * speed))
             if speed != 1:
                 x = at_speed(x, speed)
+            if pitch != 1:
+                x = voices.at_pitch(x, pitch, at_speed)
             if words:
                 x = word(x, rng)
             x = x[: length - at]
@@ -385,7 +392,8 @@ class Mixer:
         if rng.random() < 0.05:
             shared = shared * brick(rng, len(shared))
         room = rng.random() < 0.6
-        speech = self.talker(self.n, words=self.varied and rng.random() < 0.2)
+        excited = EXCITED if self.varied else 0.0
+        speech = self.talker(self.n, words=self.varied and rng.random() < 0.2, excited=excited)
         if self.varied and rng.random() < 0.1:  # the talker turns away, or a gain control hunts
             knots = 10 ** (rng.normal(0, 4, rng.integers(2, 8)) / 20)
             speech *= np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
@@ -402,7 +410,8 @@ class Mixer:
         rng, kind = self.rng, self.rng.random()
         noise = self.plucks if kind < 0.05 else self.coloured if kind < 0.13 else self.recording
         varied, self.varied = self.varied, False
-        speech, noise = self.talker(self.n, words=rng.random() < 0.2), noise(self.n)
+        speech = self.talker(self.n, words=rng.random() < 0.2, excited=EXCITED if varied else 0.0)
+        noise = noise(self.n)
         self.varied = varied
         return speech / active_rms(speech), noise / rms(noise)
 
