@@ -13,6 +13,8 @@ struct Speech: Sendable, CustomTestStringConvertible {
   static let rate = 16_000
   static let level: Float = 0.05
   static let all = ["4446", "4788", "7447", "7729"].map { Speech($0) }
+  /// 4446 an octave higher, as one calls out.
+  static let calledOut = Speech("4446-called-out")
 
   private init(_ name: String) {
     self.name = name

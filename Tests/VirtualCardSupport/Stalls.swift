@@ -14,7 +14,7 @@ final class Stalls: Sendable {
   /// Watches until ``end()``.
   init() {
     last = Atomic(VirtualCard.now())
-    spent = Atomic(Self.processorTime())
+    spent = Atomic(VirtualCard.now(CLOCK_PROCESS_CPUTIME_ID))
     var thread = pthread_t()
     let watch = Unmanaged.passRetained(self).toOpaque()
     let failure = pthread_create(
@@ -40,18 +40,11 @@ final class Stalls: Sendable {
   func end() { ends.store(true, ordering: .relaxed) }
 
   private func look() {
-    let (now, processor) = (VirtualCard.now(), Self.processorTime())
+    let (now, processor) = (VirtualCard.now(), VirtualCard.now(CLOCK_PROCESS_CPUTIME_ID))
     let gap = now - min(now, last.exchange(now, ordering: .relaxed))
     let used = processor - min(processor, spent.exchange(processor, ordering: .relaxed))
     // Where this process itself kept both processors busy, it is not the machine that stood still.
     guard gap > Self.beat, used < gap + gap / 2 else { return }
     worst.max(gap - Self.beat, ordering: .relaxed)
-  }
-
-  /// Of all threads of this process, nanoseconds.
-  private static func processorTime() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

@@ -129,10 +129,10 @@ public final class VirtualCard: @unchecked Sendable {
     return "pcm.\(name) {\n  type vcard\n\(body)\(hint)}\n"
   }
 
-  /// CLOCK_MONOTONIC, nanoseconds.
-  public static func now() -> UInt64 {
+  /// Nanoseconds of a clock.
+  public static func now(_ clock: clockid_t = CLOCK_MONOTONIC) -> UInt64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(clock, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

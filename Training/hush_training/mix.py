@@ -406,9 +406,9 @@ class Mixer:
 
     def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
         """The same of recordings as they are: no rooms, no microphones, no other speeds;
-        a few are strings or steady noise."""
+        some are strings or steady noise."""
         rng, kind = self.rng, self.rng.random()
-        noise = self.plucks if kind < 0.05 else self.coloured if kind < 0.13 else self.recording
+        noise = self.plucks if kind < 0.1 else self.coloured if kind < 0.18 else self.recording
         varied, self.varied = self.varied, False
         speech = self.talker(self.n, words=rng.random() < 0.2, excited=EXCITED if varied else 0.0)
         noise = noise(self.n)
