@@ -1,5 +1,3 @@
-import Glibc
-
 /// How much of the speech is gone at its edges.
 ///
 /// Measured in pieces of 10 ms (20 at word ends), of which each counts alike: the first 10 ms of a t
@@ -20,8 +18,7 @@ struct EdgeLoss {
         .compactMap { start -> Double? in
           let part = start..<start + piece
           guard WordEdges.isHeard(speech, noise, part) else { return nil }
-          let common = part.reduce(into: 0.0) { $0 += Double(heard[$1]) * Double(speech[$1]) }
-          return min(-20 * log10(max(common / speech[part].energy, 1e-3)), 20)
+          return projectionLoss(of: speech, in: heard, part, most: 20)
         }
       return pieces.mean
     }

@@ -22,8 +22,10 @@ import Testing
     let track = GainTrack(listener.denoise(input), over: input, in: 2..<Music.seconds)
     listener.tell("\(music.rawValue): \(track.description)")
     let known = Self.shortfalls[music]?[name]
-    if let known { #expect(track.flutter < known + 2, "\(track.description)") }
-    expectUnless(known: known != nil, "\(name) pumps with \(music.rawValue)") {
+    expectUnless(
+      known: known, of: track.flutter, told: track.description,
+      "\(name) pumps with \(music.rawValue)"
+    ) {
       #expect(Self.isSteady(track), "\(track.description)")
     }
   }

@@ -57,9 +57,10 @@ import Testing
     let (scene, listener) = (Scene(), try Listener(name))
     let measure = Measure(listener.denoise(scene.sound), scene)
     listener.tell("pauses: \(measure.description)")
-    let known = Self.shortfalls[name]
-    if let known { #expect(measure.spread < known + 2, "\(measure.description)") }
-    expectUnless(known: known != nil, "\(name) lets noise come up") {
+    expectUnless(
+      known: Self.shortfalls[name], of: measure.spread, told: measure.description,
+      "\(name) lets noise come up"
+    ) {
       #expect(measure.isSteady, "\(measure.description)")
     }
   }

@@ -32,6 +32,15 @@ func decibels(_ power: Double, over reference: Double = 1) -> Double {
   10 * log10((power + 1e-30) / (reference + 1e-30))
 }
 
+/// How far what is left of a clean sound in a part of an output is down, in dB: by the output's
+/// projection on it, so that noise that comes through does not pass for it.
+func projectionLoss(
+  of clean: [Float], in output: [Float], _ part: Range<Int>, most: Double
+) -> Double {
+  let common = part.reduce(into: 0.0) { $0 += Double(output[$1]) * Double(clean[$1]) }
+  return min(-20 * log10(max(common / clean[part].energy, 1e-3)), most)
+}
+
 extension [Double] {
   /// What the given share of the numbers stays at or under: 0.5 is the median. Between two numbers it
   /// is as far from them as the share.

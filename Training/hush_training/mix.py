@@ -96,14 +96,6 @@ def brick(rng: np.random.Generator, n: int) -> np.ndarray:
     return (np.arange(n) < edge).astype(np.float32)
 
 
-def at_speed(x: np.ndarray, factor: float) -> np.ndarray:
-    """`x` played `factor` times as fast, pitch and all: resampled by cutting its spectrum."""
-    n = fft.next_fast_len(len(x) + 64, real=True)
-    m = fft.next_fast_len(int(round(n / factor)), real=True)
-    spectrum = fft.rfft(x, n)[: m // 2 + 1]
-    return (fft.irfft(spectrum, m) * np.float32(m / n))[: int(len(x) * m / n)]
-
-
 def saturated(x: np.ndarray, drive: float) -> np.ndarray:
     """Softly clipped; `drive` is the peak in units of the knee."""
     knee = np.abs(x).max() / drive + 1e-9
@@ -188,14 +180,15 @@ class Mixer:
         source = self.speech[rng.choice(len(self.speech), p=self.speech_weight)]
         out = np.zeros(length, np.float32)
         speed = 2 ** rng.uniform(-0.3, 0.25) if self.varied and rng.random() < 0.5 else 1.0
+        # Where nobody is excited nothing is drawn: validation's pairs stay.
         pitch = 2 ** rng.uniform(0.15, 1.0) if excited and rng.random() < excited else 1.0
         at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
         while at < length - RATE // 10:
             x = source.piece(rng, int(max(length - at, 3 * RATE * words) * speed))
             if speed != 1:
-                x = at_speed(x, speed)
+                x = voices.at_speed(x, speed)
             if pitch != 1:
-                x = voices.at_pitch(x, pitch, at_speed)
+                x = voices.at_pitch(x, pitch)
             if words:
                 x = word(x, rng)
             x = x[: length - at]
@@ -326,7 +319,7 @@ class Mixer:
         while at < length:
             x = source.piece(rng, int(np.ceil((length - at) * speed)))
             if speed != 1 and len(x) > fade:
-                x = at_speed(x, speed)
+                x = voices.at_speed(x, speed)
             x = x[: length - at]
             if rms(x) < 1e-5:  # digital silence inside a recording
                 if rng.random() < 0.2:
