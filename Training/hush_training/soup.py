@@ -6,12 +6,14 @@ mean of two sparse networks is denser than either, so it is pruned again to `zer
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import jax
 import numpy as np
 
 from . import checkpoint, s5, sparsity
+from .config import Network
 
 
 def masked(state: dict) -> dict:
@@ -23,14 +25,21 @@ def masked(state: dict) -> dict:
     return s5.with_matrices(parameters, hidden)
 
 
+def _shape(network: Network) -> tuple:
+    """What must be the same. Windows of another delay may be: with hops as long, the features they give
+    are so near that weights learnt with either serve both (RUNS.md, twelfth round)."""
+    return network.hop, dataclasses.replace(network, delay=Network.delay)
+
+
 def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None) -> float:
-    """Writes the mean of `paths` to `out`; returns its fraction of zeros. Batch norm's statistics
-    are averaged too: exact where they were frozen, near enough where the runs are near."""
+    """Writes the mean of `paths` to `out`, with the windows of the last; returns its fraction of zeros.
+    Batch norm's statistics are averaged too: exact where they were frozen, near enough where the runs are
+    near."""
     if len(paths) != len(shares) or min(shares) < 0 or sum(shares) <= 0:
         raise SystemExit(f"{len(paths)} checkpoints want as many shares, none below zero")
     loaded = [checkpoint.load(p) for p in paths]
     run, state, extra = loaded[-1]
-    if any(other.network != run.network for other, _, _ in loaded):
+    if any(_shape(other.network) != _shape(run.network) for other, _, _ in loaded):
         raise SystemExit("these checkpoints are of networks of different shapes")
     share = np.asarray(shares) / sum(shares)
     mean = lambda *v: sum(a * np.asarray(x) for a, x in zip(share, v)).astype(np.float32)  # noqa: E731

@@ -183,6 +183,14 @@ def test_the_soup_of_a_checkpoint_is_that_checkpoint(runs, tmp_path):
         main(["soup", str(path), str(tmp_path / "other.npz"), "--out", str(tmp_path / "x.npz")])
     with pytest.raises(SystemExit, match="as many shares"):
         soup.soup([path], [1, 2], tmp_path / "x.npz", None)
+    # Windows of another delay may be mixed in, of another hop not.
+    early, late = tmp_path / "early.npz", tmp_path / "late.npz"
+    checkpoint.save(early, run.override(["delay=0.016"]), state, extra)
+    soup.soup([path, early], [1, 1], tmp_path / "x.npz", None)
+    assert checkpoint.load(tmp_path / "x.npz")[0].network.delay == 0.016
+    checkpoint.save(late, run.override(["delay=0.008"]), state, extra)
+    with pytest.raises(SystemExit, match="different shapes"):
+        soup.soup([path, late], [1, 1], tmp_path / "x.npz", None)
 
 
 def test_rounding_and_teachers_while_training(packed, runs, tmp_path):
