@@ -26,7 +26,8 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=float, default=90, help="seconds between validations")
 
 
-def _peer(parser: argparse.ArgumentParser) -> None:
+def _alone(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--mixes", type=Path, help="mixes that a teacher has heard, instead of ever new ones")
     parser.add_argument(
         "--peer", metavar="RANK:FOLDER:SECONDS",
         help="train with another process, which has another --out and the other rank, 0 or 1: "
@@ -69,14 +70,27 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--snr", default="-5,20", metavar="LOW,HIGH", help="dB, spread evenly")
     p.add_argument("--seed", type=int, default=1)
 
+    p = steps.add_parser("taught", help="make mixes once, and have a teacher clean them: dense or prune --mixes")
+    p.add_argument("--data", type=Path, required=True, help="packed recordings")
+    p.add_argument("--out", type=Path, required=True, help="folder of mixes")
+    p.add_argument("--hours", type=float, required=True, help="of mixes; the same command makes what is missing")
+    p.add_argument("--hold-out", type=_names, required=True, help="sources never trained on")
+    p.add_argument(
+        "--dtln", type=Path, action="append", required=True, metavar="FILE.h5",
+        help="weights of DTLN (github.com/breizhn/DTLN, MIT); of several, each shard is another's",
+    )
+    p.add_argument("--seconds", type=float, default=6.4, help="of a mix: at least a run's lead and seconds")
+    p.add_argument("--plain", type=float, default=0.6, help="share of mixes with nothing added")
+    p.add_argument("--seed", type=int, default=1)
+
     p = steps.add_parser("dense", help="train a dense network, from nothing or on")
     _training(p)
-    _peer(p)
+    _alone(p)
     p.add_argument("--from", type=Path, dest="begin", help="a dense run's last.npz; blocks= may be more")
 
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
-    _peer(p)
+    _alone(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
     p = steps.add_parser("untie", help="a plain checkpoint of one whose weights are shared along frequency")
@@ -205,6 +219,13 @@ def main(arguments: list[str] | None = None) -> None:
         low, high = (float(v) for v in a.snr.split(","))
         pairs(a.data, a.only, a.out, a.count, a.seconds, (low, high), a.seed)
         print(f"{a.out}: {a.count} pairs, {low:g} to {high:g} dB")
+    elif a.step == "taught":
+        from .dtln import Teacher
+        from .taught import make
+
+        teachers = [Teacher(path) for path in a.dtln]
+        clips = make(a.data, a.out, teachers, a.hours, a.seconds, a.seed, a.hold_out, a.plain)
+        print(f"{a.out}: {clips} mixes")
     elif a.step in ("dense", "prune"):
         from . import checkpoint
         from .config import Run
@@ -219,7 +240,7 @@ def main(arguments: list[str] | None = None) -> None:
         run = run.override(a.pairs)
         train(
             run, a.data, a.out, a.budget, a.hold_out, a.step == "prune", begin, a.workers, a.every,
-            peer=Peer.parse(a.peer) if a.peer else None,
+            peer=Peer.parse(a.peer) if a.peer else None, mixes=a.mixes,
         )
     elif a.step == "untie":
         from .untie import write_untied

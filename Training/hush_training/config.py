@@ -115,6 +115,7 @@ class Training:
     compression: float = 0.3
     teacher: str = ""  # a checkpoint whose masks are learnt from as well (a larger network of ours)
     weight_teacher: float = 1.0
+    trust: float = 0.8  # share of the teacher in what is learnt from mixes that one has heard (--mixes)
     # Pruning (used by the prune command)
     zeros: float = 0.88
     prune_from: float = 0.05

@@ -21,9 +21,10 @@ def compressed(x: jax.Array, exponent: float) -> jax.Array:
 
 
 def mask_loss(
-    network: Network, training: Training, logits: jax.Array, noisy: tuple, clean: tuple
+    network: Network, training: Training, logits: jax.Array, noisy: tuple, clean: tuple, spoken: tuple | None = None
 ) -> tuple[jax.Array, dict]:
-    """logits [T, batch, outputs]; noisy, clean: (re, im) each [T, batch, 257].
+    """logits [T, batch, outputs]; noisy, clean: (re, im) each [T, batch, 257]. `spoken` is what presence is
+    told from where `clean`, which the output is to be, is a teacher's.
 
     The outputs are gains, then a complex mask's imaginary parts, then presence: as many of these
     as there are.
@@ -67,7 +68,7 @@ def mask_loss(
     parts = {"si_snr": si_snr, "magnitude": magnitude, "complex": complex_}
     if network.presence:
         speaks = logits[..., -1]
-        target = presence(s2)
+        target = presence(s2 if spoken is None else (spoken[0] ** 2 + spoken[1] ** 2) / level**2)
         parts["presence"] = (jax.nn.softplus(speaks) - target * speaks).mean()
         loss += training.weight_presence * parts["presence"]
     return loss, parts

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum
+from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum, taught
 from .config import HOP, RATE, WINDOW, Network, Run, Training
 from .loss import mask_loss, teacher_loss
 from .peers import Peer
@@ -37,12 +37,14 @@ def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> 
     return s5.with_matrices(parameters, new)
 
 
-def prepare(network: Network, noisy, clean, restart, lead: int):
-    """(features, noisy spectra, clean spectra), all without the lead-in."""
+def prepare(network: Network, noisy, clean, restart, lead: int, target=None):
+    """(features, noisy spectra, clean spectra, spectra to come close to), all without the lead-in;
+    the last are the clean ones where there is no target."""
     a, b = spectrum.stft(noisy, network.delay), spectrum.stft(clean, network.delay)
+    c = b if target is None else spectrum.stft(target, network.delay)
     f = spectrum.front_end(network, *a, restart, lead)
     cut = lambda pair: tuple(v[lead:] for v in pair)  # noqa: E731
-    return f[lead:], cut(a), cut(b)
+    return f[lead:], cut(a), cut(b), cut(c)
 
 
 def rounding(grids: dict[str, tuple[float, float]] | None):
@@ -61,7 +63,7 @@ def measured_grids(run: Run, parameters: dict, statistics: dict, feed) -> dict[s
         return x
 
     for _ in range(8):
-        noisy, clean = feed.next()
+        noisy, clean = feed.next()[:2]
         f = prepare(run.network, noisy, clean, np.ones(len(noisy), np.float32), 0)[0]
         s5.apply(run.network, parameters, statistics, f, False, site=note)
     t = run.training
@@ -92,7 +94,7 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
     lead = int(round(run.training.lead * RATE / run.network.hop))
 
     def objective(parameters, statistics, masks, data, taught, key):
-        f, a, b = data
+        f, a, b, c = data
         t = run.training
         used = parameters
         if masks is not None:
@@ -100,15 +102,15 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         logits, new = s5.apply(
             run.network, used, statistics, f, not frozen, key, t.precision, site
         )
-        loss, parts = mask_loss(run.network, t, logits, a, b)
+        loss, parts = mask_loss(run.network, t, logits, a, c, b)
         if taught is not None:
             parts["teacher"] = teacher_loss(run.network, t, logits, taught, a)
             loss += t.weight_teacher * parts["teacher"]
         return loss, (new, parts | {"loss": loss})
 
     @partial(jax.jit, donate_argnums=(0,))
-    def step(state, masks, noisy, clean, restart, progress, key):
-        data = prepare(run.network, noisy, clean, restart, lead)
+    def step(state, masks, noisy, clean, target, restart, progress, key):
+        data = prepare(run.network, noisy, clean, restart, lead, target)
         taught = None if teacher is None else teacher(noisy, restart, lead)
         gradient, (statistics, parts) = jax.grad(objective, has_aux=True)(
             state["parameters"], state["statistics"], masks, data, taught, key
@@ -254,9 +256,11 @@ def train(
     every: float = 60.0,
     stop_after: float = float("inf"),
     peer: Peer | None = None,
+    mixes: Path | None = None,
 ) -> float:
     """Runs to the end of its budget, or stops after `stop_after` seconds; returns its progress.
-    `out`/last.npz resumes; `begin` gives first weights; `peer` is met every so often."""
+    `out`/last.npz resumes; `begin` gives first weights; `peer` is met every so often; `mixes` is a folder of
+    mixes that a teacher has heard (taught.py), instead of ever new ones."""
     out.mkdir(parents=True, exist_ok=True)
     last = out / "last.npz"
     kind, amount = parse_budget(budget)
@@ -341,7 +345,12 @@ def train(
         tqdm.write(" ".join(f"{k}={v:.3f}" for k, v in row.items()))
 
     seconds = t.lead + t.seconds
-    with mix.Feed(data, hold_out, seconds, t.batch, t.seed + steps + 7919 * rank, workers, t.plain) as feed:
+    seed = t.seed + steps + 7919 * rank
+    if mixes is not None:
+        source = taught.Taught(mixes, t.batch, seconds, seed, t.trust)
+    else:
+        source = mix.Feed(data, hold_out, seconds, t.batch, seed, workers, t.plain)
+    with source as feed:
         bar = tqdm(total=100.0, initial=100 * progress, unit="%", mininterval=1.0, bar_format="{l_bar}{bar}|{elapsed}<{remaining}{postfix}")
         while progress < 1:
             # Weights come and go until prune_to; then the pattern is settled, once. Of two peers
@@ -352,7 +361,7 @@ def train(
                 asked = sparsity.scheduled(t, progress, first)
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern, masks if first else None)
-            noisy, clean = feed.next()
+            noisy, clean, *target = feed.next()
             restart = np.random.default_rng([t.seed, steps, rank]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)
             quantized = masks is not None and progress >= t.quantize_from
@@ -364,7 +373,7 @@ def train(
                 step_of[how] = make_step(run, *how, grids, teacher)
             step = step_of[how]
             state, parts = step(
-                state, masks, noisy, clean, restart, progress, jax.random.fold_in(key, steps)
+                state, masks, noisy, clean, target[0] if target else None, restart, progress, jax.random.fold_in(key, steps)
             )
             parts = {k: float(v) for k, v in parts.items()}
             if not np.isfinite(parts["loss"]):
