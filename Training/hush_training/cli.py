@@ -26,7 +26,8 @@ def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=float, default=90, help="seconds between validations")
 
 
-def _alone(parser: argparse.ArgumentParser) -> None:
+def _single(parser: argparse.ArgumentParser) -> None:
+    """What one run takes, and studies of many do not."""
     parser.add_argument("--mixes", type=Path, help="mixes that a teacher has heard, instead of ever new ones")
     parser.add_argument(
         "--peer", metavar="RANK:FOLDER:SECONDS",
@@ -85,12 +86,12 @@ def parser() -> argparse.ArgumentParser:
 
     p = steps.add_parser("dense", help="train a dense network, from nothing or on")
     _training(p)
-    _alone(p)
+    _single(p)
     p.add_argument("--from", type=Path, dest="begin", help="a dense run's last.npz; blocks= may be more")
 
     p = steps.add_parser("prune", help="ReLU-fy, prune and (from --set quantize_from) round to int8")
     _training(p)
-    _alone(p)
+    _single(p)
     p.add_argument("--from", type=Path, required=True, dest="begin", help="a dense run's last.npz")
 
     p = steps.add_parser("untie", help="a plain checkpoint of one whose weights are shared along frequency")
@@ -134,7 +135,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("model", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--name", required=True)
-    p.add_argument("--about", type=Path, help="JSON: data and licences, for the metadata")
+    p.add_argument("--about", type=Path, action="append", default=[], help="JSON: data and licences, for the metadata; of several, all their keys")
     p.add_argument("--scores", type=Path, help="JSON: scores, for the metadata")
 
     p = steps.add_parser("golden", help="write golden vectors of a model over real audio")

@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .layers import linear
+
 BLOCK, SHIFT = 512, 128
 CLIPS = 32  # at a time: rows of the recurrences' products
 
@@ -45,7 +47,8 @@ def load(path: Path) -> dict:
 
 
 def product(x, w):
-    return jnp.dot(x.astype(jnp.bfloat16), w.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+    """Keras keeps its matrices as [inputs, outputs]."""
+    return linear(x, w.T, "bf16")
 
 
 def lstm(w: dict, x):

@@ -16,7 +16,8 @@ from tqdm import tqdm
 from . import checkpoint, integer, modelfile, quantize, s5, spectrum
 from .config import WINDOW, Network, Run
 from .pack import read
-from .train import effective, rounding, si_snr
+from .ratio import si_snr
+from .train import effective, rounding
 
 
 def analyse(network: Network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -68,12 +68,12 @@ def quantize_checkpoint(
     return model
 
 
-def export(path: Path, out: Path, name: str, about: Path | None, scores: Path | None) -> dict:
+def export(path: Path, out: Path, name: str, about: list[Path], scores: Path | None) -> dict:
     """A quantized model as the file that ships: named, with its data, licences and scores (JSON)."""
     model = modelfile.read(str(path))
     model["name"] = name
-    if about is not None:
-        model["data"] = json.loads(about.read_text())
+    if about:
+        model["data"] = {k: v for part in about for k, v in json.loads(part.read_text()).items()}
     if scores is not None:
         model["scores"] = json.loads(scores.read_text())
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from .config import RATE
 from .pack import read
-from .train import si_snr
+from .ratio import si_snr
 
 # dB of input SI-SNR; the outer ones are open, so that no pair is left out.
 BANDS = {

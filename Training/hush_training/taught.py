@@ -17,18 +17,10 @@ import numpy as np
 
 from . import mix, rooms
 from .config import RATE
+from .ratio import si_snr
 
 SHARD = 256  # clips
 LEVEL = 10 ** (-25 / 20)  # RMS a teacher hears its input at: most are made for such levels
-
-
-def si_snr(clean: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """dB of each row of [clips, samples]."""
-    clean = clean - clean.mean(1, keepdims=True)
-    other = other - other.mean(1, keepdims=True)
-    along = (clean * other).sum(1, keepdims=True) / ((clean**2).sum(1, keepdims=True) + 1e-20) * clean
-    ratio = ((along**2).sum(1) + 1e-12) / (((other - along) ** 2).sum(1) + 1e-12)
-    return 10 * np.log10(ratio)
 
 
 def shard(noisy: np.ndarray, clean: np.ndarray, taught: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +28,7 @@ def shard(noisy: np.ndarray, clean: np.ndarray, taught: np.ndarray) -> tuple[np.
     three = np.stack([noisy, clean, taught], 1)
     peaks = np.abs(three).max(2)
     scaled = np.round(three / np.maximum(peaks, 1e-9)[..., None] * 32767).astype(np.int16)
-    better = si_snr(clean, taught) - si_snr(clean, noisy)
+    better = np.array([si_snr(c, t) - si_snr(c, n) for n, c, t in three])
     better[peaks[:, 1] == 0] = -np.inf  # of noise alone nothing is to be told from a ratio
     return scaled, np.concatenate([peaks, better[:, None]], 1).astype(np.float32)
 
@@ -111,9 +103,3 @@ class Taught:
                 self.left = [every[k] for k in self.rng.permutation(len(every))]
             clips.append(self.clip(*self.left.pop()))
         return tuple(np.stack(part).astype(np.float32) for part in zip(*clips))
-
-    def __enter__(self) -> "Taught":
-        return self
-
-    def __exit__(self, *_) -> None:
-        pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from tqdm import tqdm
 
-from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum, taught
+from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum
 from .config import HOP, RATE, WINDOW, Network, Run, Training
 from .loss import mask_loss, teacher_loss
 from .peers import Peer
+from .ratio import si_snr
 from .soup import masked
+from .taught import Taught
 
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
 
@@ -109,7 +112,7 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         return loss, (new, parts | {"loss": loss})
 
     @partial(jax.jit, donate_argnums=(0,))
-    def step(state, masks, noisy, clean, target, restart, progress, key):
+    def step(state, masks, restart, progress, key, noisy, clean, target=None):
         data = prepare(run.network, noisy, clean, restart, lead, target)
         taught = None if teacher is None else teacher(noisy, restart, lead)
         gradient, (statistics, parts) = jax.grad(objective, has_aux=True)(
@@ -125,12 +128,6 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         }, parts
 
     return step
-
-
-def si_snr(clean: np.ndarray, other: np.ndarray) -> float:
-    clean, other = clean - clean.mean(), other - other.mean()
-    p = (clean @ other) / (clean @ clean + 1e-20) * clean
-    return float(10 * np.log10((p @ p) / (((other - p) ** 2).sum() + 1e-12) + 1e-12))
 
 
 class Grids(dict):
@@ -347,7 +344,7 @@ def train(
     seconds = t.lead + t.seconds
     seed = t.seed + steps + 7919 * rank
     if mixes is not None:
-        source = taught.Taught(mixes, t.batch, seconds, seed, t.trust)
+        source = nullcontext(Taught(mixes, t.batch, seconds, seed, t.trust))
     else:
         source = mix.Feed(data, hold_out, seconds, t.batch, seed, workers, t.plain)
     with source as feed:
@@ -361,7 +358,7 @@ def train(
                 asked = sparsity.scheduled(t, progress, first)
                 pattern = t.pattern if asked > 0 else "unstructured"
                 masks = sparsity.masks(s5.matrices(state["parameters"]), asked, pattern, masks if first else None)
-            noisy, clean, *target = feed.next()
+            batch = feed.next()
             restart = np.random.default_rng([t.seed, steps, rank]).random(t.batch) < t.cold
             restart = restart.astype(np.float32)
             quantized = masks is not None and progress >= t.quantize_from
@@ -373,7 +370,7 @@ def train(
                 step_of[how] = make_step(run, *how, grids, teacher)
             step = step_of[how]
             state, parts = step(
-                state, masks, noisy, clean, target[0] if target else None, restart, progress, jax.random.fold_in(key, steps)
+                state, masks, restart, progress, jax.random.fold_in(key, steps), *batch
             )
             parts = {k: float(v) for k, v in parts.items()}
             if not np.isfinite(parts["loss"]):

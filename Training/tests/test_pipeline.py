@@ -125,10 +125,13 @@ def test_evaluate_and_golden_commands(runs, packed, tmp_path):
     rounded, path = tmp_path / "rounded.safetensors", tmp_path / "model.safetensors"
     about = tmp_path / "about.json"
     about.write_text('{"speech": ["made up, 1 h, CC0"]}')
+    teacher = tmp_path / "teacher.json"
+    teacher.write_text('{"teacher": ["made up, MIT"]}')
     main(["quantize", str(runs / "sparse/last.npz"), str(rounded), "--data", str(packed)])
-    main(["export", str(rounded), str(path), "--name", "tiny", "--about", str(about)])
+    main(["export", str(rounded), str(path), "--name", "tiny", "--about", str(about), "--about", str(teacher)])
     model = modelfile.read(str(path))
     assert model["name"] == "tiny" and model["data"]["speech"] == ["made up, 1 h, CC0"]
+    assert model["data"]["teacher"] == ["made up, MIT"]
     main(["mix", "--data", str(packed), "--out", str(tmp_path / "mix"), "--count", "1"])
     for kind in ("noisy", "clean"):
         (tmp_path / kind).mkdir()
