@@ -21,6 +21,9 @@ final class Channel {
   private let mask: UnsafeMutablePointer<Int16>
   /// Where in the mask the presence is; nil: the model does not tell.
   private let presencePlace: Int?
+  private var expander: Expander
+  /// What the mask's gains are multiplied with; of a mask that goes on, what it was.
+  private var expansion: Float = 1
   private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
@@ -42,6 +45,7 @@ final class Channel {
       bands: model.frontEnd.bands, turns: sizes.turns, makeup: model.frontEnd.makeup,
       count: framing.bins)
     spectrum = Spectrum(count: framing.bins)
+    expander = Expander(hopSeconds: framing.kind.hopSeconds)
     fallback = Fallback(hopSeconds: framing.kind.hopSeconds)
     powerScale = Analysis.powerScale(framing)
     presencePlace = sizes.hasPresence ? sizes.gains + sizes.turns : nil
@@ -124,9 +128,10 @@ final class Channel {
     if hasMask, let presencePlace {
       let presence = Float(mask[presencePlace]) * (1 / 32767)
       statistics.presence = max(statistics.presence ?? 0, presence)
+      expansion = expander.advance(presence: presence)
     }
     // Of a mask that was given up, the one before is still there.
-    curve.set(mask, floor: floor)
+    curve.set(mask, expansion: expansion, floor: floor)
     fallback.advance(hasMask: hasMask)
     if fallback.isActive { fallback.shape(curve, of: spectrum, floor: floor) }
     fallback.follow(applyGains(&statistics))
@@ -152,6 +157,8 @@ final class Channel {
     synthesis.reset()
     extractor.reset()
     source.reset()
+    expander.reset()
+    expansion = 1
     fallback.reset()
     ready.update(repeating: 0, count: framing.hop)
   }

@@ -73,26 +73,27 @@ final class GainCurve {
   /// - Parameters:
   ///   - mask: gains as Q15, 0...32767, of the bins or bands; then the imaginary parts, -1 as 0,
   ///     0 as 16384.
+  ///   - expansion: what all of them are multiplied with behind the makeup, in 0...1.
   ///   - floor: the least magnitude, in 0...1; see `raise(to:)`.
-  func set(_ mask: UnsafePointer<Int16>, floor: Float) {
+  func set(_ mask: UnsafePointer<Int16>, expansion: Float = 1, floor: Float) {
     let told = bank == nil ? gains : bandGains
     let present = bank == nil ? min(gainCount, count) : gainCount
     var k = 0
     let unit = makeup * (1 / 32767)
     while k < present {
-      told[k] = min(Float(mask[k]) * unit, 1)
+      told[k] = min(Float(mask[k]) * unit, 1) * expansion
       k &+= 1
     }
     bank?.interpolate(bandGains, into: gains, present: count)
-    if turnCount > 0 { setTurns(mask + gainCount) }
+    if turnCount > 0 { setTurns(mask + gainCount, expansion) }
     if count > maskCount { extend() }
     raise(to: floor)
   }
 
-  private func setTurns(_ mask: UnsafePointer<Int16>) {
+  private func setTurns(_ mask: UnsafePointer<Int16>, _ expansion: Float) {
     var k = 0
     while k < turnCount {
-      turns[k] = max(-1, min((Float(mask[k]) * (1 / 16384) - 1) * makeup, 1))
+      turns[k] = max(-1, min((Float(mask[k]) * (1 / 16384) - 1) * makeup, 1)) * expansion
       k &+= 1
     }
     turns[0] = 0

@@ -82,11 +82,14 @@ import Testing
     let masked = try Self.numbers("masked", as: Float.self)
     let sizes = try Self.model().architecture
     let curve = GainCurve(bands: sizes.gains, turns: sizes.turns, count: 257)
+    var expander = Expander(hopSeconds: 0.008)
     var farthest: Float = 0
     var changed: Float = 0
     try Self.analyse { t, spectrum in
       outputs.withUnsafeBufferPointer {
-        curve.set($0.baseAddress! + t * sizes.outputs, floor: 0)
+        let mask = $0.baseAddress! + t * sizes.outputs
+        let presence = Float(mask[sizes.outputs - 1]) / 32767
+        curve.set(mask, expansion: expander.advance(presence: presence), floor: 0)
       }
       let before = (0..<257).map { spectrum.im[$0] }
       _ = curve.apply(to: spectrum)

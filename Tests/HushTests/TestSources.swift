@@ -1,3 +1,4 @@
+import ModelSupport
 import S5
 
 @testable import Hush
@@ -32,11 +33,11 @@ final class RememberingMask: MaskSource {
 }
 
 extension Denoiser {
-  /// - Parameter path: the model's file, for its front end; nil: one built in, with gains alone.
+  /// - Parameter path: the model's file, for its front end; nil: one with gains alone.
   static func with(
     rate: Int = 16000, channels: Int = 1, path: String? = nil, _ source: () -> any MaskSource
   ) throws -> Denoiser {
-    let model = try path.map { try Model(path: $0) } ?? .builtIn(named: "nano")
+    let model = try Model(path: path ?? TinyModel.path)
     return try Denoiser(model: model, rate: rate, channels: channels, source: source)
   }
 

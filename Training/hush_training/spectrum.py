@@ -213,12 +213,30 @@ def turns(network: Network, told: jax.Array) -> jax.Array:
     return told if network.makeup == 1 else jnp.clip(network.makeup * told, -1, 1)
 
 
+# dB that an expander takes where nobody speaks, the presence from which on it takes nothing, and the
+# seconds in which it closes by a factor e; see Sources/Hush/Expander.swift.
+EXPANSION, PRESENT, RELEASE = 12.0, 0.1, 0.15
+
+
+def expansion(network: Network, presence: np.ndarray) -> np.ndarray:
+    """Presence of speech [T, ...], 0 to 1, of a stream from its start -> what gains are multiplied with
+    [T, ...] behind the network, in every hop."""
+    decay, openness = np.exp(-network.hop / RATE / RELEASE), np.minimum(presence / PRESENT, 1)
+    last = 1.0
+    for t, now in enumerate(openness):
+        last = openness[t] = np.maximum(now, last * decay)
+    return 10 ** (-EXPANSION / 20 * (1 - openness))
+
+
 def apply_mask(network: Network, re: np.ndarray, im: np.ndarray, outputs: np.ndarray):
-    """The spectrum times a mask of outputs from 0 to 1 [..., outputs]: gains, then perhaps the
-    imaginary parts of the lowest bins, -1 to 1 written as 0 to 1."""
+    """The spectrum [T, 257] of a stream times a mask of outputs from 0 to 1 [T, outputs]: gains, then perhaps
+    the imaginary parts of the lowest bins, -1 to 1 written as 0 to 1, and the presence of speech."""
     gain = np.asarray(gains(network, outputs))
     turn = np.zeros_like(gain)
     at = network.levels
     told = 2 * outputs[..., at : at + network.turns] - 1
     turn[..., : network.turns] = turns(network, told)
+    if network.presence:
+        factor = expansion(network, outputs[..., -1])[..., None]
+        gain, turn = gain * factor, turn * factor
     return re * gain - im * turn, im * gain + re * turn

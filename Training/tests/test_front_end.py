@@ -155,13 +155,29 @@ def test_gains_of_bands_and_turns_of_the_lowest_bins():
     rng = np.random.default_rng(3)
     re, im = rng.normal(size=(2, 20, 257))
     outputs = rng.random((20, FULL.outputs))
+    outputs[:, -1] = 0.1 + 0.9 * outputs[:, -1]  # somebody speaks all the while
     masked = spectrum.apply_mask(FULL, re, im, outputs)
     gain = outputs[:, :104] @ spectrum.bank(104).T.astype(float)
     turn = np.pad(2 * outputs[:, 104:200] - 1, ((0, 0), (0, 161)))
     expected = (gain + 1j * turn) * (re + 1j * im)
     np.testing.assert_allclose(masked[0] + 1j * masked[1], expected, atol=1e-5)
-    outputs[:, -1] = 1 - outputs[:, -1]  # presence turns nothing
-    np.testing.assert_array_equal(spectrum.apply_mask(FULL, re, im, outputs)[0], masked[0])
+    outputs[10:, -1] = 0  # nobody any more: everything is turned down alike
+    quieter = spectrum.apply_mask(FULL, re, im, outputs)
+    factor = spectrum.expansion(FULL, outputs[:, -1])[:, None]
+    np.testing.assert_array_equal(quieter[0][:10], masked[0][:10])
+    np.testing.assert_allclose(np.stack(quieter), np.stack(masked) * factor, atol=1e-6)
+
+
+def test_pauses_are_turned_down_and_words_let_through_at_once():
+    presence = np.zeros((250, 2))
+    presence[:50] = presence[200:] = [[0.1, 0.05]]
+    db = 20 * np.log10(spectrum.expansion(FULL, presence))
+    assert (db[:50, 0] == 0).all() and (db[200:, 0] == 0).all()
+    # 12 dB, of which 1 / e is left after 0.15 s, and nothing to speak of after a second.
+    np.testing.assert_allclose(db[49 + 25, 0], -12 * (1 - np.exp(-0.2 / 0.15)), atol=0.01)
+    assert -12 < db[199, 0] < -11.9
+    np.testing.assert_allclose(db[-1, 1], -6)  # not sure
+    np.testing.assert_array_equal(presence[0], [0.1, 0.05])  # what is told stays
 
 
 def test_the_loss_is_of_what_the_mask_lets_through():
