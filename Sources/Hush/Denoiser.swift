@@ -9,6 +9,9 @@ import Spectral
 /// a real-time thread. An instance serves one thread at a time; its settings are to be changed
 /// there too, and act from the next hop.
 ///
+/// Where the model tells the presence of speech, what it leaves of the noise is taken down by 12 dB more
+/// while nobody speaks; see `Expander`.
+///
 /// The model says how late the sound is: 32 ms, or 16 or 8 where it was made for the windows of a low
 /// delay, which rise long and fall fast: D. Mauler and R. Martin, "A low delay, variable resolution,
 /// perfect reconstruction spectral analysis-synthesis system for speech enhancement", EUSIPCO 2007. A
@@ -26,9 +29,9 @@ public final class Denoiser {
 
   /// How much may be removed, in dB, 0 or more.
   ///
-  /// The gain of every bin is the mask or 10^(-limit / 20), whichever is greater; where a mask changes
-  /// phases too, that is the least magnitude. Such a spectral
-  /// floor leaves a steady, natural rest of the noise, without the fluctuations that remain where
+  /// The gain of every bin is what mask and expander say or 10^(-limit / 20), whichever is greater;
+  /// where a mask changes phases too, that is the least magnitude. Such a spectral floor leaves a
+  /// steady, natural rest of the noise, without the fluctuations that remain where
   /// noisy and clean sound are mixed, and leaves what the mask keeps untouched; see M. Berouti,
   /// R. Schwartz and J. Makhoul, "Enhancement of speech corrupted by acoustic noise", ICASSP 1979.
   /// At 0 (or below) the output is the input, as with `bypass`; at infinity (or NaN) everything
