@@ -22,8 +22,6 @@ final class Channel {
   /// Where in the mask the presence is; nil: the model does not tell.
   private let presencePlace: Int?
   private var expander: Expander
-  /// What the mask's gains are multiplied with; of a mask that goes on, what it was.
-  private var expansion: Float = 1
   private var fallback: Fallback
   /// The hop that is filling up.
   private let pending: UnsafeMutablePointer<Float>
@@ -128,10 +126,10 @@ final class Channel {
     if hasMask, let presencePlace {
       let presence = Float(mask[presencePlace]) * (1 / 32767)
       statistics.presence = max(statistics.presence ?? 0, presence)
-      expansion = expander.advance(presence: presence)
+      expander.advance(presence: presence)
     }
-    // Of a mask that was given up, the one before is still there.
-    curve.set(mask, expansion: expansion, floor: floor)
+    // Of a mask that was given up, the one before is still there, and as far down.
+    curve.set(mask, expansion: expander.gain, floor: floor)
     fallback.advance(hasMask: hasMask)
     if fallback.isActive { fallback.shape(curve, of: spectrum, floor: floor) }
     fallback.follow(applyGains(&statistics))
@@ -158,7 +156,6 @@ final class Channel {
     extractor.reset()
     source.reset()
     expander.reset()
-    expansion = 1
     fallback.reset()
     ready.update(repeating: 0, count: framing.hop)
   }

@@ -6,9 +6,9 @@ import Glibc
 /// noise up for half a second after one word and not after the next. The network's second output, the
 /// presence of speech, is surer of that. So all gains are multiplied with G^(1 - p), as where speech
 /// presence steers a gain in I. Cohen and B. Berdugo, "Speech enhancement for non-stationary noise
-/// environments", Signal Processing 81 (2001), section 4; G is -12 dB. Here p is 1 from a
-/// presence of a tenth on, for a word that is cut costs more than noise that is heard, is there
-/// within the hop, and falls by a factor e in 0.15 s.
+/// environments", Signal Processing 81 (2001); G is -12 dB. Here p is 1 from a presence of a tenth
+/// on, for a word that is cut costs more than noise that is heard, is there within the hop, and falls
+/// by a factor e in 0.15 s.
 struct Expander {
   /// dB that are taken when nobody has spoken for a while.
   static let range: Float = 12
@@ -20,6 +20,8 @@ struct Expander {
   private let decay: Float
   /// 1 while somebody speaks, and towards 0 when nobody does.
   private var openness: Float = 1
+  /// What the mask's gains are multiplied with.
+  var gain: Float { pow(10, -Self.range / 20 * (1 - openness)) }
 
   /// - Parameter hopSeconds: what a hop lasts, 0.008 or 0.004.
   init(hopSeconds: Double) {
@@ -29,10 +31,8 @@ struct Expander {
   /// Moves on by one hop.
   ///
   /// - Parameter presence: the probability that somebody speaks in it, 0...1.
-  /// - Returns: what its gains are multiplied with.
-  mutating func advance(presence: Float) -> Float {
+  mutating func advance(presence: Float) {
     openness = max(min(presence / Self.threshold, 1), openness * decay)
-    return pow(10, -Self.range / 20 * (1 - openness))
   }
 
   mutating func reset() { openness = 1 }

@@ -88,8 +88,8 @@ import Testing
     try Self.analyse { t, spectrum in
       outputs.withUnsafeBufferPointer {
         let mask = $0.baseAddress! + t * sizes.outputs
-        let presence = Float(mask[sizes.outputs - 1]) / 32767
-        curve.set(mask, expansion: expander.advance(presence: presence), floor: 0)
+        expander.advance(presence: Float(mask[sizes.outputs - 1]) / 32767)
+        curve.set(mask, expansion: expander.gain, floor: 0)
       }
       let before = (0..<257).map { spectrum.im[$0] }
       _ = curve.apply(to: spectrum)

@@ -36,21 +36,10 @@ import Testing
 
   /// Who speaks in one channel speaks.
   @Test func theLargestCounts() throws {
-    final class Ear: MaskSource {
-      let presence: Int16
-      init(_ presence: Int16) { self.presence = presence }
-      func step(
-        _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>, by cutoff: Cutoff
-      ) -> Bool {
-        mask.update(repeating: 0, count: 257)
-        mask[257] = presence
-        return true
-      }
-      func reset() {}
-    }
-    var sources: [Int16] = [1000, 32767, 0]
+    var told: [Float] = [0.03, 1, 0]
     let denoiser = try Denoiser.with(channels: 3, path: TinyModel.listening) {
-      Ear(sources.removeFirst())
+      let presence = told.removeFirst()
+      return Ear(0) { _ in presence }
     }
     _ = denoiser.process(Noise.samples(128 * 3))
     #expect(denoiser.lastHop.presence == 1)

@@ -32,6 +32,30 @@ final class RememberingMask: MaskSource {
   func reset() { for k in 0..<257 { memory[k] = 0 } }
 }
 
+/// The same gain for every bin, always, and the presence of speech as it is told to.
+final class Ear: MaskSource {
+  private let value: Int16
+  private let presence: (Int) -> Float?
+  private var steps = 0
+
+  /// - Parameter presence: in hop n; nil: the mask does not come.
+  init(_ value: Int16, _ presence: @escaping (Int) -> Float?) {
+    (self.value, self.presence) = (value, presence)
+  }
+
+  func step(
+    _ features: UnsafePointer<Int16>, into mask: UnsafeMutablePointer<Int16>, by cutoff: Cutoff
+  ) -> Bool {
+    defer { steps += 1 }
+    guard let told = presence(steps) else { return false }
+    mask.update(repeating: value, count: 257)
+    mask[257] = Int16(told * 32767)
+    return true
+  }
+
+  func reset() { steps = 0 }
+}
+
 extension Denoiser {
   /// - Parameter path: the model's file, for its front end; nil: one with gains alone.
   static func with(

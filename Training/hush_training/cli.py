@@ -135,7 +135,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("model", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--name", required=True)
-    p.add_argument("--about", type=Path, action="append", default=[], help="JSON: data and licences, for the metadata; of several, all their keys")
+    p.add_argument(
+        "--about", type=Path, action="append", default=[],
+        help="JSON: data and licences, for the metadata; of several, all their keys",
+    )
     p.add_argument("--scores", type=Path, help="JSON: scores, for the metadata")
 
     p = steps.add_parser("golden", help="write golden vectors of a model over real audio")
