@@ -1,4 +1,3 @@
-import S5
 import Testing
 
 /// Who calls out is heard: harmonics 400 Hz apart and more are a voice, no siren and no string.
@@ -19,7 +18,7 @@ import Testing
   /// What nine pieces in ten stay under where a model is known to take a high voice for a tone.
   private static let shortfalls = ["nano": 3.0]
 
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func highVoicesAreKept(name: String) throws {
     let (speech, listener) = (Speech.calledOut.samples, try Listener(name))
     let noise = SteadyNoise.samples(speech.count, level: Speech.level * amplitude(-30), seed: 7)

@@ -14,7 +14,7 @@ import Testing
   /// silence, by 8 to 20 dB.
   private static let shortfalls: Set = ["nano"]
 
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func edgesAreKept(name: String) throws {
     let listener = try Listener(name)
     // Who holds without noise and with much of it holds between: shown of one model.

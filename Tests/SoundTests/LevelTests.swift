@@ -1,4 +1,3 @@
-import S5
 import Testing
 
 /// How loud the microphone is set changes nothing that can be heard.
@@ -26,7 +25,7 @@ import Testing
     var description: String { "error \(tenths(error)) dB, level \(level) dB" }
   }
 
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func theLevelDoesNotMatter(name: String) throws {
     let speech = Array(Speech.all[1].samples.prefix(40_000))
     let noise = SteadyNoise.samples(speech.count, level: Speech.level * amplitude(-15), seed: 4)

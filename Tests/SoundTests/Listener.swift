@@ -2,14 +2,26 @@ import Foundation
 import Hush
 import S5
 
-/// A built-in model at work on whole sounds.
+/// A model at work on whole sounds.
 struct Listener {
+  /// The models that are listened to: those built in, or files of one's own:
+  /// `HUSH_MODELS=a.safetensors:b.safetensors swift test --filter SoundTests`.
+  static let names = files ?? Model.builtInNames
+  private static let files = ProcessInfo.processInfo.environment["HUSH_MODELS"].map {
+    $0.split(separator: ":").map(String.init)
+  }
+
   let name: String
   private let denoiser: Denoiser
 
   init(_ name: String) throws {
     self.name = name
-    denoiser = try Denoiser(model: .builtIn(named: name), rate: Speech.rate, channels: 1)
+    denoiser = try Denoiser(model: Self.model(name), rate: Speech.rate, channels: 1)
+  }
+
+  /// - Parameter name: one of `names`.
+  static func model(_ name: String) throws -> Model {
+    try files == nil ? .builtIn(named: name) : Model(path: name)
   }
 
   /// The sound denoised from a fresh start, in time with the input.

@@ -1,4 +1,3 @@
-import S5
 import Testing
 
 /// Music may be taken for noise, and taken away; it does not pump.
@@ -16,7 +15,7 @@ import Testing
     .arpeggio: ["nano": 10.1, "small": 9.1, "small-low": 9.1]
   ]
 
-  @Test(arguments: Model.builtInNames, Music.allCases)
+  @Test(arguments: Listener.names, Music.allCases)
   func musicDoesNotPump(name: String, music: Music) throws {
     let (input, listener) = (music.samples, try Listener(name))
     let track = GainTrack(listener.denoise(input), over: input, in: 2..<Music.seconds)

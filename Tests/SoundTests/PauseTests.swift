@@ -1,4 +1,3 @@
-import S5
 import Testing
 
 /// What is left of a steady noise between words does not pump.
@@ -52,7 +51,7 @@ import Testing
   /// pause after it instead of 30.
   private static let shortfalls = ["nano": 5.5, "large": 2.4]
 
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func noiseStaysDown(name: String) throws {
     let (scene, listener) = (Scene(), try Listener(name))
     let measure = Measure(listener.denoise(scene.sound), scene)

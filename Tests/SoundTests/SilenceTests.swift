@@ -1,11 +1,10 @@
-import S5
 import Testing
 
 /// Silence stays silence.
 @Suite struct SilenceTests {
   private static let speech = Speech.all[1].burst(from: 1.5, seconds: 1)
 
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func nothingComesOfNothing(name: String) throws {
     let listener = try Listener(name)
     let output = listener.denoise(Self.speech + [Float](repeating: 0, count: 8000))
@@ -15,7 +14,7 @@ import Testing
   }
 
   /// The last bit of a converter, after speech: never louder than it came, no ticks.
-  @Test(arguments: Model.builtInNames)
+  @Test(arguments: Listener.names)
   func theLastBitIsNotRaised(name: String) throws {
     let dither = SteadyNoise.dither(12_000, seed: 3)
     let listener = try Listener(name)

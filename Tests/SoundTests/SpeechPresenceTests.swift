@@ -1,10 +1,9 @@
-import S5
 import Testing
 
 /// Models that tell whether somebody speaks are right about it.
 @Suite struct SpeechPresenceTests {
-  static let names = Model.builtInNames.filter {
-    (try? Model.builtIn(named: $0))?.architecture.hasPresence == true
+  static let names = Listener.names.filter {
+    (try? Listener.model($0))?.architecture.hasPresence == true
   }
 
   /// Of the hops with loud speech three quarters are known as such, and no more than a quarter of

@@ -4,7 +4,8 @@ What the ancestor has keeps its weights, wherever its features and outputs are n
 wired so that nothing old hears it: new channels, states and features are read through zeros, and
 new outputs begin at a logit of 0, a gain of a half and an imaginary part of 0. New
 blocks begin with so small a C that they add next to nothing, for behind a ReLU zeros would never
-learn.
+learn. A tied network may lose blocks as well, its last ones: what is left is no longer what it was, but a far
+better beginning for a shallower network than chance.
 """
 
 from __future__ import annotations
@@ -81,15 +82,24 @@ def _deepened(before: Network, old: dict, parameters: dict):
     return own | {"blocks": [*own["blocks"], *new]}, {"norm": norms}, None
 
 
+def _shortened(after: Network, old: dict):
+    """`old` without its last blocks. The decoder's norm hears what the first of those did."""
+    blocks, norms = old["parameters"]["blocks"], old["statistics"]["norm"]
+    kept = old["parameters"] | {"blocks": [*blocks[: after.blocks]]}
+    return kept, {"norm": [*norms[: after.blocks + 1]]}, None
+
+
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
     `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
     if before == after:
         return old["parameters"], old["statistics"], old.get("masks")
     if before.groups or after.groups:
-        if after != dataclasses.replace(before, blocks=max(before.blocks, after.blocks)):
-            raise SystemExit("tied weights grow by blocks only; for all else untie them first (hush-train untie)")
-        return _deepened(before, old, parameters)
+        if after != dataclasses.replace(before, blocks=after.blocks):
+            raise SystemExit(
+                "tied weights grow and shrink by blocks only; for all else untie them first (hush-train untie)"
+            )
+        return _shortened(after, old) if after.blocks < before.blocks else _deepened(before, old, parameters)
     if after.local and (after.width, after.states, after.blocks) != (before.width, before.states, before.blocks):
         raise SystemExit(f"local={after.local}: to grow what was tied, want local=0")
     if after.levels != before.levels:

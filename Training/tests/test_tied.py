@@ -111,9 +111,25 @@ def test_new_blocks_add_next_to_nothing():
     before = s5.apply(TIED, parameters, statistics, x, False)[0]
     difference = s5.apply(deeper, grown, norms, x, False)[0] - before
     assert 0 < np.abs(difference).max() < 0.1 * np.abs(before).max()
-    for change in ({"blocks": 1}, {"group_channels": 6}, {"groups": 13, "fine": 16}):
+    for change in ({"group_channels": 6}, {"groups": 13, "fine": 16}):
         with pytest.raises(SystemExit, match="by blocks only"):
             grow.grow(TIED, dataclasses.replace(TIED, **change), old, parameters, statistics)
+
+
+def test_the_last_blocks_may_go():
+    """What is left computes what all did if those added nothing."""
+    deep, after = dataclasses.replace(TIED, blocks=3), dataclasses.replace(TIED, blocks=1)
+    parameters, statistics = shaken(deep)
+    kept, norms, masks = grow.grow(deep, after, {"parameters": parameters, "statistics": statistics}, {}, {})
+    assert masks is None and len(kept["blocks"]) == 1 and len(norms["norm"]) == 2
+    silent = [
+        {k: jnp.zeros_like(v) if k in ("C", "C_all", "C_bias", "D") else v for k, v in b.items()}
+        for b in parameters["blocks"][1:]
+    ]
+    same = {"norm": [*statistics["norm"][:3], statistics["norm"][1]]}
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, TIED.inputs)), jnp.float32)
+    all_of_it = s5.apply(deep, parameters | {"blocks": [parameters["blocks"][0], *silent]}, same, x, False)[0]
+    np.testing.assert_allclose(s5.apply(after, kept, norms, x, False)[0], all_of_it, atol=1e-5)
 
 
 def test_more_zeros_come_among_what_is_left():
