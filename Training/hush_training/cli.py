@@ -11,6 +11,16 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(n for n in text.split(",") if n)
 
 
+def _treble(text: str) -> tuple[float, float]:
+    try:
+        hz, logits = map(float, text.split(":"))
+    except ValueError:
+        hz, logits = 0.0, 0.0
+    if not 0 < hz < 8000:
+        raise argparse.ArgumentTypeError(f"{text}: want HZ:LOGITS, with 0 < HZ < 8000, such as 2500:0.5")
+    return hz, logits
+
+
 def _training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="packed recordings (see pack)")
     parser.add_argument("--out", type=Path, required=True, help="run folder; last.npz there resumes")
@@ -124,6 +134,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--makeup", type=float,
         help="what the mask is multiplied with, 1 to 2, up to gains of 1: for networks that let clean speech through too softly",
+    )
+    p.add_argument(
+        "--treble", type=_treble, metavar="HZ:LOGITS",
+        help="gains above so many Hz open by so many logits more (2500:0.5): for networks that cut words that end in s and f",
     )
     p.add_argument(
         "--narrow", action="store_true",
@@ -275,7 +289,7 @@ def main(arguments: list[str] | None = None) -> None:
 
         settings = ["narrow=1"] if a.narrow else []
         settings += [f"makeup={a.makeup}"] if a.makeup is not None else []
-        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings)
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings, a.treble)
     elif a.step == "export":
         from .export import export
 

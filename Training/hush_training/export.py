@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, golden, integer, mix, modelfile, quantize, rooms
+from . import checkpoint, golden, integer, mix, modelfile, quantize, rooms, treble
 from .config import RATE, Run
 from .evaluate import analyse, calibrate, network_of
 from .pack import read
@@ -45,11 +45,19 @@ def zeros(model: dict) -> float:
 
 
 def quantize_checkpoint(
-    path: Path, out: Path, data: Path, power: float = 1.0, settings: list[str] | None = None
+    path: Path,
+    out: Path,
+    data: Path,
+    power: float = 1.0,
+    settings: list[str] | None = None,
+    high: tuple[float, float] | None = None,
 ) -> dict:
-    """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`."""
+    """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`. `high`: Hz and logits,
+    see treble.py."""
     run, folded = load_folded(path)
     run = run.override(settings or [])
+    if high is not None:
+        folded.bias["decoder"] = treble.lift(run.network, folded.bias["decoder"], *high)
     tops = calibrate(run, folded, calibration_clips(data))
     model = quantize.quantize(run, folded, tops, power=power)
     out.parent.mkdir(parents=True, exist_ok=True)
