@@ -101,6 +101,7 @@ class Training:
     seconds: float = 2.5  # of audio a clip, without the lead-in
     lead: float = 1.0  # seconds before the clip that only the running means hear
     plain: float = 0.0  # share of mixes that are a recording of speech and one of noise, and nothing else
+    strings: float = 0.1  # share of those whose noise is plucked strings, made by the mixer
     cold: float = 0.5  # share of clips whose running means start with the clip all the same
     optimizer: str = "muon"
     rate: float = 2.5e-3  # of Adam

@@ -23,7 +23,7 @@ import numpy as np
 from scipy import fft
 
 from . import rooms, voices
-from .config import RATE
+from .config import RATE, Training
 
 EXCITED = 0.2  # share of talkers at a higher pitch
 POOL, HEARD = 8, 4  # batches of parts at a time, and how often each is heard (see Mixer.batches)
@@ -158,8 +158,10 @@ class Mixer:
         room_bank: np.ndarray | None = None,
         varied: bool = True,
         plain: float = 0.0,
+        strings: float = Training.strings,
     ):
         self.speech, self.noise, self.varied, self.plain = speech, noise, varied, plain
+        self.strings = strings
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -401,7 +403,8 @@ class Mixer:
         """The same of recordings as they are: no rooms, no microphones, no other speeds;
         some are strings or steady noise."""
         rng, kind = self.rng, self.rng.random()
-        noise = self.plucks if kind < 0.1 else self.coloured if kind < 0.18 else self.recording
+        steady = self.strings + 0.08
+        noise = self.plucks if kind < self.strings else self.coloured if kind < steady else self.recording
         varied, self.varied = self.varied, False
         speech = self.talker(self.n, words=rng.random() < 0.2, excited=EXCITED if varied else 0.0)
         noise = noise(self.n)
@@ -459,7 +462,7 @@ class Mixer:
                     yield batch([(pool[i][0], pool[(i + shift) % len(pool)][1]) for i in at])
 
 
-def _work(root: str, leave_out, seconds, batch, seed, bank, plain, out, stop) -> None:
+def _work(root: str, leave_out, seconds, batch, seed, bank, plain, strings, out, stop) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers in order
     mixer = Mixer(
         load_sources(Path(root) / "speech", leave_out),
@@ -468,6 +471,7 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, plain, out, stop) ->
         seed,
         bank,
         plain=plain,
+        strings=strings,
     )
     for item in mixer.batches(batch):
         while not stop.is_set():
@@ -486,15 +490,16 @@ class Feed:
     """Batches of pairs from worker processes. Context manager."""
 
     def __init__(
-        self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int, plain: float = 0.0
-    ):
+        self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int, plain: float = 0.0,
+        strings: float = Training.strings,
+    ):  # fmt: skip
         context = mp.get_context("spawn")
         bank = rooms.bank(7, 400)
         self.queue, self.stop = context.Queue(4 * workers), context.Event()
         self.workers = [
             context.Process(
                 target=_work,
-                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank, plain)
+                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank, plain, strings)
                 + (self.queue, self.stop),
                 daemon=True,
             )

@@ -102,6 +102,17 @@ def test_plain_mixes_are_of_recordings_as_they_are(packed, monkeypatch, plain):
     assert mixer.varied  # the next one may be anything again
 
 
+@pytest.mark.parametrize("strings", [0.0, 0.5])
+def test_as_many_plain_noises_are_strings_as_asked(packed, monkeypatch, strings):
+    sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
+    mixer = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), plain=1.0, strings=strings)
+    made, heard = mixer.plucks, []
+    monkeypatch.setattr(mixer, "plucks", lambda length: heard.append(length) or made(length))
+    for _ in range(60):
+        mixer.parts()
+    assert len(heard) == 0 if strings == 0 else 18 <= len(heard) <= 42
+
+
 def test_left_out_sources_are_not_loaded(packed):
     names = [s.name for s in mix.load_sources(packed / "speech", ("others",))]
     assert names == ["voices"]
