@@ -85,8 +85,7 @@ def _deepened(before: Network, old: dict, parameters: dict):
 def _shortened(after: Network, old: dict):
     """`old` without its last blocks. The decoder's norm hears what the first of those did."""
     blocks, norms = old["parameters"]["blocks"], old["statistics"]["norm"]
-    kept = old["parameters"] | {"blocks": [*blocks[: after.blocks]]}
-    return kept, {"norm": [*norms[: after.blocks + 1]]}, None
+    return old["parameters"] | {"blocks": blocks[: after.blocks]}, {"norm": norms[: after.blocks + 1]}, None
 
 
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
