@@ -119,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
 
     p = steps.add_parser("soup", help="the mean of checkpoints of one ancestry, pruned again")
     p.add_argument("checkpoints", type=Path, nargs="+")
-    p.add_argument("--shares", help="one a checkpoint, comma-separated; left out: equal")
+    p.add_argument("--shares", help="one a checkpoint, comma-separated; left out: equal. --shares=1.2,-0.2 leads past the first, away from the second")
     p.add_argument("--zeros", type=float, help="left out: the last checkpoint's")
     p.add_argument("--out", type=Path, required=True)
 
@@ -138,6 +138,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--treble", type=_treble, metavar="HZ:LOGITS",
         help="gains above so many Hz open by so many logits more (2500:0.5): for networks that cut words that end in s and f",
+    )
+    p.add_argument(
+        "--presence", type=float, default=0.0, metavar="LOGITS",
+        help="presence of speech is so many logits higher: below 0 for networks that take a pause for speech",
     )
     p.add_argument(
         "--narrow", action="store_true",
@@ -289,7 +293,7 @@ def main(arguments: list[str] | None = None) -> None:
 
         settings = ["narrow=1"] if a.narrow else []
         settings += [f"makeup={a.makeup}"] if a.makeup is not None else []
-        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings, a.treble)
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings, a.treble, a.presence)
     elif a.step == "export":
         from .export import export
 

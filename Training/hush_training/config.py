@@ -102,6 +102,8 @@ class Training:
     lead: float = 1.0  # seconds before the clip that only the running means hear
     plain: float = 0.0  # share of mixes that are a recording of speech and one of noise, and nothing else
     strings: float = 0.1  # share of those whose noise is plucked strings, made by the mixer
+    struck: float = 0.0  # and share of what rattles, drips, chirps or barks, made by it as well
+    excited: float = 0.2  # share of talkers at a higher pitch and with more effort
     cold: float = 0.5  # share of clips whose running means start with the clip all the same
     optimizer: str = "muon"
     rate: float = 2.5e-3  # of Adam

@@ -51,13 +51,18 @@ def quantize_checkpoint(
     power: float = 1.0,
     settings: list[str] | None = None,
     high: tuple[float, float] | None = None,
+    presence: float = 0.0,
 ) -> dict:
     """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`. `high`: Hz and logits,
-    see treble.py."""
+    see treble.py; `presence`: logits that the second output is higher by."""
     run, folded = load_folded(path)
     run = run.override(settings or [])
     if high is not None:
         folded.bias["decoder"] = treble.lift(run.network, folded.bias["decoder"], *high)
+    if presence:
+        if not run.network.presence:
+            raise SystemExit(f"{path}: --presence {presence:g}: this network does not tell presence")
+        folded.bias["decoder"][-1] += presence
     tops = calibrate(run, folded, calibration_clips(data))
     model = quantize.quantize(run, folded, tops, power=power)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +74,7 @@ def quantize_checkpoint(
         print(
             f"{name:12} {rows:4} x {columns:4} {model['patterns'][name]:12} "
             f"{100 * np.count_nonzero(weight) / weight.size:5.1f} % kept, "
-            f"rounding {10 * np.log10(error):6.1f} dB"
+            f"rounding {10 * np.log10(max(error, 1e-12)):6.1f} dB"
         )
     print(f"exponents {json.dumps(model['exponents'])}")
     print(f"{out}: {out.stat().st_size} bytes, {100 * zeros(model):.2f} % zeros")

@@ -22,10 +22,9 @@ from pathlib import Path
 import numpy as np
 from scipy import fft
 
-from . import rooms, voices
+from . import rooms, struck, voices
 from .config import RATE, Training
 
-EXCITED = 0.2  # share of talkers at a higher pitch
 POOL, HEARD = 8, 4  # batches of parts at a time, and how often each is heard (see Mixer.batches)
 
 
@@ -158,10 +157,11 @@ class Mixer:
         room_bank: np.ndarray | None = None,
         varied: bool = True,
         plain: float = 0.0,
-        strings: float = Training.strings,
+        settings: Training = Training(),
     ):
-        self.speech, self.noise, self.varied, self.plain = speech, noise, varied, plain
-        self.strings = strings
+        self.speech, self.noise, self.varied = speech, noise, varied
+        self.plain, self.strings, self.struck = settings.plain, settings.strings, settings.struck
+        self.excited = settings.excited
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -184,13 +184,14 @@ class Mixer:
         speed = 2 ** rng.uniform(-0.3, 0.25) if self.varied and rng.random() < 0.5 else 1.0
         # Where nobody is excited nothing is drawn: validation's pairs stay.
         pitch = 2 ** rng.uniform(0.15, 1.0) if excited and rng.random() < excited else 1.0
+        effort = rng.uniform(0, 6) if pitch != 1 else 0.0
         at = int(rng.uniform(0, 1.2) * RATE) if pauses and rng.random() < 0.35 else 0
         while at < length - RATE // 10:
             x = source.piece(rng, int(max(length - at, 3 * RATE * words) * speed))
             if speed != 1:
                 x = voices.at_speed(x, speed)
             if pitch != 1:
-                x = voices.at_pitch(x, pitch)
+                x = voices.with_effort(voices.at_pitch(x, pitch), effort)
             if words:
                 x = word(x, rng)
             x = x[: length - at]
@@ -311,6 +312,14 @@ class Mixer:
         out = out / rms(out) + self.coloured(length) * np.float32(10 ** (rng.uniform(-60, -20) / 20))
         return out / rms(out)
 
+    def things(self, length: int) -> np.ndarray:
+        """What is struck, shaken, drips, chirps or barks, over a faint floor or a recording."""
+        rng = self.rng
+        out = struck.sound(rng, length)
+        floor = self.recording if rng.random() < 0.4 else self.coloured
+        out = out / rms(out) + floor(length) * np.float32(10 ** (rng.uniform(-50, -3) / 20))
+        return out / rms(out)
+
     def recording(self, length: int) -> np.ndarray:
         rng = self.rng
         source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
@@ -387,7 +396,7 @@ class Mixer:
         if rng.random() < 0.05:
             shared = shared * brick(rng, len(shared))
         room = rng.random() < 0.6
-        excited = EXCITED if self.varied else 0.0
+        excited = self.excited if self.varied else 0.0
         speech = self.talker(self.n, words=self.varied and rng.random() < 0.2, excited=excited)
         if self.varied and rng.random() < 0.1:  # the talker turns away, or a gain control hunts
             knots = 10 ** (rng.normal(0, 4, rng.integers(2, 8)) / 20)
@@ -401,12 +410,14 @@ class Mixer:
 
     def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
         """The same of recordings as they are: no rooms, no microphones, no other speeds;
-        some are strings or steady noise."""
-        rng, kind = self.rng, self.rng.random()
-        steady = self.strings + 0.08
-        noise = self.plucks if kind < self.strings else self.coloured if kind < steady else self.recording
+        some are strings, things that are struck, or steady noise."""
+        rng = self.rng
+        made = ((self.plucks, self.strings), (self.things, self.struck), (self.coloured, 0.08))
+        limits = np.cumsum([share for _, share in made])
+        kind = int(np.searchsorted(limits, rng.random(), "right"))
+        noise = made[kind][0] if kind < len(made) else self.recording
         varied, self.varied = self.varied, False
-        speech = self.talker(self.n, words=rng.random() < 0.2, excited=EXCITED if varied else 0.0)
+        speech = self.talker(self.n, words=rng.random() < 0.2, excited=self.excited if varied else 0.0)
         noise = noise(self.n)
         self.varied = varied
         return speech / active_rms(speech), noise / rms(noise)
@@ -462,7 +473,7 @@ class Mixer:
                     yield batch([(pool[i][0], pool[(i + shift) % len(pool)][1]) for i in at])
 
 
-def _work(root: str, leave_out, seconds, batch, seed, bank, plain, strings, out, stop) -> None:
+def _work(root: str, leave_out, seconds, settings, seed, bank, out, stop) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers in order
     mixer = Mixer(
         load_sources(Path(root) / "speech", leave_out),
@@ -470,10 +481,9 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, plain, strings, out,
         seconds,
         seed,
         bank,
-        plain=plain,
-        strings=strings,
+        settings=settings,
     )
-    for item in mixer.batches(batch):
+    for item in mixer.batches(settings.batch):
         while not stop.is_set():
             try:
                 out.put(item, timeout=0.5)
@@ -489,17 +499,14 @@ def _work(root: str, leave_out, seconds, batch, seed, bank, plain, strings, out,
 class Feed:
     """Batches of pairs from worker processes. Context manager."""
 
-    def __init__(
-        self, root: Path, leave_out, seconds: float, batch: int, seed: int, workers: int, plain: float = 0.0,
-        strings: float = Training.strings,
-    ):  # fmt: skip
+    def __init__(self, root: Path, leave_out, seconds: float, settings: Training, seed: int, workers: int):
         context = mp.get_context("spawn")
         bank = rooms.bank(7, 400)
         self.queue, self.stop = context.Queue(4 * workers), context.Event()
         self.workers = [
             context.Process(
                 target=_work,
-                args=(str(root), tuple(leave_out), seconds, batch, seed * 1000 + i, bank, plain, strings)
+                args=(str(root), tuple(leave_out), seconds, settings, seed * 1000 + i, bank)
                 + (self.queue, self.stop),
                 daemon=True,
             )

@@ -1,7 +1,8 @@
 """Weighted mean of checkpoints that come from one another (Wortsman et al. 2022, model soups).
 
 What two runs learned adds up, what each got wrong at random does not: measured in RUNS.md. The
-mean of two sparse networks is denser than either, so it is pruned again to `zeros`.
+mean of two sparse networks is denser than either, so it is pruned again to `zeros`. A share below zero leads
+away from that checkpoint: further along the way that training went.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None)
     """Writes the mean of `paths` to `out`, with the windows of the last; returns its fraction of zeros.
     Batch norm's statistics are averaged too: exact where they were frozen, near enough where the runs are
     near."""
-    if len(paths) != len(shares) or min(shares) < 0 or sum(shares) <= 0:
-        raise SystemExit(f"{len(paths)} checkpoints want as many shares, none below zero")
+    if len(paths) != len(shares) or sum(shares) <= 0:
+        raise SystemExit(f"{len(paths)} checkpoints want as many shares, with a sum above zero")
     loaded = [checkpoint.load(p) for p in paths]
     run, state, extra = loaded[-1]
     if any(_shape(other.network) != _shape(run.network) for other, _, _ in loaded):
@@ -45,6 +46,8 @@ def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None)
     mean = lambda *v: sum(a * np.asarray(x) for a, x in zip(share, v)).astype(np.float32)  # noqa: E731
     parameters = jax.tree.map(mean, *(masked(s) for _, s, _ in loaded))
     statistics = jax.tree.map(mean, *(s["statistics"] for _, s, _ in loaded))
+    if min(float(norm["var"].min()) for norm in statistics["norm"]) <= 0:
+        raise SystemExit("shares that far below zero leave a norm without a variance; want them nearer to zero")
     tree = {**state, "parameters": parameters, "statistics": statistics}
     if "masks" in state:
         zeros = run.training.zeros if zeros is None else zeros

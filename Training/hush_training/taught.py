@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from . import mix, rooms
-from .config import RATE
+from .config import RATE, Training
 from .ratio import si_snr
 
 SHARD = 256  # clips
@@ -50,7 +50,7 @@ def make(
     wanted = max(1, round(hours * 3600 / seconds / SHARD))
     mixer = mix.Mixer(
         mix.load_sources(data / "speech", hold_out), mix.load_sources(data / "noise", hold_out),
-        seconds, seed + 7919 * done, rooms.bank(7, 400), plain=plain,
+        seconds, seed + 7919 * done, rooms.bank(7, 400), settings=Training(plain=plain),
     )
     batches = mixer.batches(16)
     for k in range(done, wanted):

@@ -346,7 +346,7 @@ def train(
     if mixes is not None:
         source = nullcontext(Taught(mixes, t.batch, seconds, seed, t.trust))
     else:
-        source = mix.Feed(data, hold_out, seconds, t.batch, seed, workers, t.plain, t.strings)
+        source = mix.Feed(data, hold_out, seconds, t, seed, workers)
     with source as feed:
         bar = tqdm(total=100.0, initial=100 * progress, unit="%", mininterval=1.0, bar_format="{l_bar}{bar}|{elapsed}<{remaining}{postfix}")
         while progress < 1:

@@ -82,3 +82,11 @@ def at_pitch(x: np.ndarray, factor: float) -> np.ndarray:
     shape = tract(spectra)
     source = drawn_out(at_speed(_overlapped(spectra / shape, len(x)), factor), len(x))
     return _overlapped(_frames(source) * shape, len(x))
+
+
+def with_effort(x: np.ndarray, slope: float) -> np.ndarray:
+    """`x` as one speaks louder: its spectrum falls `slope` dB an octave less from 250 Hz to 3 kHz (Lienard and
+    Di Benedetto 1999)."""
+    n = fft.next_fast_len(len(x) + 256, real=True)
+    octaves = np.clip(np.log2(np.maximum(np.arange(n // 2 + 1), 1) * (16_000 / n / 500)), -1, 2.6)
+    return fft.irfft(fft.rfft(x, n) * (10 ** (slope / 20 * octaves)).astype(np.float32), n)[: len(x)].astype(np.float32)

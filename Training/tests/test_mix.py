@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from hush_training import mix, rooms, voices
-from hush_training.config import RATE
+from hush_training.config import RATE, Training
 from hush_training.pack import snr_floor_db, utterances
 
 
@@ -88,7 +88,7 @@ def test_what_is_heard_again_is_mixed_anew(packed):
 @pytest.mark.parametrize("plain", [0.0, 1.0])
 def test_plain_mixes_are_of_recordings_as_they_are(packed, monkeypatch, plain):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
-    mixer = mix.Mixer(*sources, 2.0, 5, rooms.bank(1, 4), plain=plain)
+    mixer = mix.Mixer(*sources, 2.0, 5, rooms.bank(1, 4), settings=Training(plain=plain))
     heard = []
     for name in ("through", "babble", "coloured", "wind", "knocks", "notes"):
         made = getattr(mixer, name)
@@ -102,15 +102,19 @@ def test_plain_mixes_are_of_recordings_as_they_are(packed, monkeypatch, plain):
     assert mixer.varied  # the next one may be anything again
 
 
-@pytest.mark.parametrize("strings", [0.0, 0.5])
-def test_as_many_plain_noises_are_strings_as_asked(packed, monkeypatch, strings):
+@pytest.mark.parametrize("strings, struck", [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.4, 0.4)])
+def test_as_many_plain_noises_are_strings_and_struck_things_as_asked(packed, monkeypatch, strings, struck):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
-    mixer = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), plain=1.0, strings=strings)
-    made, heard = mixer.plucks, []
-    monkeypatch.setattr(mixer, "plucks", lambda length: heard.append(length) or made(length))
-    for _ in range(60):
+    settings = Training(plain=1.0, strings=strings, struck=struck)
+    mixer = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), settings=settings)
+    heard = []
+    for name in ("plucks", "things"):
+        made = getattr(mixer, name)
+        monkeypatch.setattr(mixer, name, lambda length, made=made, name=name: heard.append(name) or made(length))
+    for _ in range(100):
         mixer.parts()
-    assert len(heard) == 0 if strings == 0 else 18 <= len(heard) <= 42
+    for name, share in (("plucks", strings), ("things", struck)):
+        assert heard.count(name) == pytest.approx(100 * share, abs=15 if share else 0)
 
 
 def test_left_out_sources_are_not_loaded(packed):

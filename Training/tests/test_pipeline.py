@@ -3,6 +3,7 @@
 import csv
 import json
 
+import jax
 import numpy as np
 import pytest
 import soundfile as sf
@@ -186,6 +187,18 @@ def test_the_soup_of_a_checkpoint_is_that_checkpoint(runs, tmp_path):
         main(["soup", str(path), str(tmp_path / "other.npz"), "--out", str(tmp_path / "x.npz")])
     with pytest.raises(SystemExit, match="as many shares"):
         soup.soup([path], [1, 2], tmp_path / "x.npz", None)
+    # Past the first: what the second lacks of it, once more.
+    second = jax.tree.map(lambda w: 0.5 * w, state["parameters"])
+    checkpoint.save(tmp_path / "half.npz", run, {**state, "parameters": second}, extra)
+    soup.soup([path, tmp_path / "half.npz"], [1.5, -0.5], tmp_path / "past.npz", None)
+    _, past, _ = checkpoint.load(tmp_path / "past.npz")
+    np.testing.assert_allclose(
+        soup.masked(past)["decoder"]["bias"], 1.25 * old["parameters"]["decoder"]["bias"], rtol=1e-5
+    )
+    wide = jax.tree.map(lambda v: 4 * v, state["statistics"])
+    checkpoint.save(tmp_path / "wide.npz", run, {**state, "statistics": wide}, extra)
+    with pytest.raises(SystemExit, match="nearer to zero"):
+        soup.soup([path, tmp_path / "wide.npz"], [1.5, -0.5], tmp_path / "x.npz", None)
     # Windows of another delay may be mixed in, of another hop not.
     early, late = tmp_path / "early.npz", tmp_path / "late.npz"
     checkpoint.save(early, run.override(["delay=0.016"]), state, extra)

@@ -190,3 +190,22 @@ def test_what_was_tied_is_known_again(tmp_path):
     assert (run.training.precision, run.training.optimizer) == ("f32", "adam")
     small = restore.restore(base.with_name("small.safetensors"), tmp_path / "small.npz")
     assert small.network.local == 0 and small.training.optimizer == "muon" and not small.training.narrow
+
+
+def test_presence_is_lowered_and_nothing_else(tmp_path, packed):
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, a_model(presence=True))
+    restore.restore(path, out)
+    masks = []
+    for logits in ("0", "-1.2"):
+        rounded = tmp_path / f"{logits}.safetensors"
+        main(["quantize", str(out), str(rounded), "--data", str(packed), f"--presence={logits}"])
+        masks.append(integer.float_forward(modelfile.read(rounded), features().astype(np.float64)))
+    logits = [np.log(m[:, -1] / (1 - m[:, -1])) for m in masks]
+    inside = np.abs(logits[0]) < 5  # the table ends at 8
+    np.testing.assert_allclose((logits[1] - logits[0])[inside], -1.2, atol=0.05)
+    np.testing.assert_array_equal(masks[0][:, :-1], masks[1][:, :-1])
+    modelfile.write(path, a_model())
+    restore.restore(path, out)
+    with pytest.raises(SystemExit, match="does not tell presence"):
+        main(["quantize", str(out), str(tmp_path / "b.safetensors"), "--data", str(packed), "--presence=-1"])

@@ -82,3 +82,14 @@ def test_some_talkers_are_excited_and_only_where_asked(packed, monkeypatch):
     for _ in range(30):
         mixer.talker(RATE)
     assert not asked
+
+
+def test_effort_lifts_what_is_high_and_nothing_else():
+    t = np.arange(RATE, dtype=np.float32) / RATE
+    for frequency, octaves in ((100, -1), (500, 0), (1000, 1), (2000, 2), (6000, 2.6)):
+        x = np.sin(2 * np.pi * frequency * t).astype(np.float32)
+        y = voices.with_effort(x, 6)
+        middle = slice(RATE // 4, -RATE // 4)
+        assert 20 * np.log10(mix.rms(y[middle]) / mix.rms(x[middle])) == pytest.approx(6 * octaves, abs=0.3)
+    assert np.allclose(voices.with_effort(x, 0), x, atol=1e-4)
+    assert len(voices.with_effort(x[:7], 3)) == 7 and len(voices.with_effort(x[:0], 3)) == 0

@@ -1,0 +1,135 @@
+"""Things that are struck, shaken, drip, chirp or bark, made: what networks take for syllables.
+
+Short sounds with a pitch pass for speech, and recordings of them are few. So they are made, no two alike: a struck
+thing is a sum of decaying modes (van den Doel and Pai 1998), other modes the louder with each place it is struck at;
+a drop is one whose pitch rises as its bubble nears the surface (van den Doel 2005); a call is a glide with a few
+harmonics. Many of either make a rattle, rain in a gutter, a cage of birds. A bark is noise and a rough tone together
+behind two resonances.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import signal
+
+from .config import RATE
+
+HIGHEST = 7600.0  # Hz: partials above are left out
+
+
+def _time(seconds: float) -> np.ndarray:
+    return np.arange(max(32, int(seconds * RATE)), dtype=np.float32) / np.float32(RATE)
+
+
+def thing(rng: np.random.Generator, strokes: int = 4) -> list[np.ndarray]:
+    """A thing struck at so many places."""
+    lowest, modes = 10 ** rng.uniform(2.2, 3.6), int(rng.integers(1, 15))
+    if rng.random() < 0.3:  # a bar or a tube, whose modes are told by its length
+        ratio = (np.arange(modes) + 0.5) ** rng.uniform(1.0, 2.0)
+        frequency = lowest * ratio / ratio[0]
+    else:
+        frequency = lowest * 2 ** np.sort(rng.uniform(0, rng.uniform(0.5, 5), modes))
+    frequency = frequency[frequency < HIGHEST]
+    if not len(frequency):
+        frequency = np.array([lowest])
+    # Tin rings, wood does not; the higher a mode the sooner it is gone.
+    ring = 10 ** rng.uniform(-2.6, -0.2) * (frequency / frequency[0]) ** -rng.uniform(0, 1.2)
+    t = _time(min(1.2, 5 * ring.max()))
+    phase = np.outer(2 * np.pi * frequency, t).astype(np.float32)
+    modes = np.sin(phase) * np.exp(-t / ring[:, None]).astype(np.float32)
+    click = rng.uniform(0, 1.0) if rng.random() < 0.6 else 0.0
+    blow = np.exp(-t / np.float32(10 ** rng.uniform(-3.6, -2.2)))
+    rise = np.minimum(1, t / np.float32(10 ** rng.uniform(-4.5, -2.5)))
+    out = []
+    for _ in range(strokes):
+        strength = rng.standard_normal(len(frequency)) * frequency**-0.2
+        x = strength.astype(np.float32) @ modes
+        x /= np.abs(x).max() + 1e-9
+        out.append((x + click * rng.standard_normal(len(t), np.float32) * blow) * rise)
+    return out
+
+
+def drop(rng: np.random.Generator) -> np.ndarray:
+    """A bubble: 400 to 4000 Hz, gone in 5 to 80 ms, its pitch rising."""
+    frequency, fades = 10 ** rng.uniform(2.6, 3.6), 10 ** rng.uniform(-2.3, -1.1)
+    t = _time(min(0.4, 6 * fades))
+    rises = rng.uniform(0, 0.15) / fades if rng.random() < 0.8 else 0.0
+    phase = 2 * np.pi * frequency * t * (1 + 0.5 * rises * t)
+    x = np.sin(phase) * np.exp(-t / fades) * (frequency * (1 + rises * t) < HIGHEST)
+    if rng.random() < 0.5:  # the splash before it
+        x = x + rng.uniform(0, 0.5) * rng.standard_normal(len(t)) * np.exp(-t / 10 ** rng.uniform(-3.3, -2))
+    return x.astype(np.float32)
+
+
+def call(rng: np.random.Generator) -> np.ndarray:
+    """A chirp, whistle or beep of 20 to 600 ms above 700 Hz: a contour of pitch with a few harmonics."""
+    t = _time(10 ** rng.uniform(-1.7, -0.2))
+    turns = int(rng.integers(1, 6))
+    octaves = rng.normal(0, rng.choice([0.0, 0.15, 0.5]), turns + 1)
+    pitch = 10 ** rng.uniform(2.85, 3.65) * 2 ** np.interp(t, np.linspace(0, t[-1], turns + 1), octaves)
+    if rng.random() < 0.3:
+        pitch = pitch * (1 + rng.uniform(0.01, 0.1) * np.sin(2 * np.pi * rng.uniform(8, 60) * t))
+    phase = 2 * np.pi * np.cumsum(pitch) / RATE
+    x = np.zeros(len(t))
+    for k in range(1, int(rng.integers(1, 5)) + 1):
+        x += rng.uniform(0.1, 1) / k ** rng.uniform(0, 2) * np.sin(k * phase) * (k * pitch < HIGHEST)
+    edge = 10 ** rng.uniform(-2.7, -1.5)
+    envelope = np.minimum(1, np.minimum(t, t[-1] - t) / edge)
+    return (x * envelope * np.exp(-t / t[-1] * rng.uniform(0, 3))).astype(np.float32)
+
+
+def bark(rng: np.random.Generator) -> np.ndarray:
+    """80 to 400 ms of a rough tone that rises and falls, with breath, behind two resonances."""
+    t = _time(rng.uniform(0.08, 0.4))
+    bow = np.sin(np.pi * t / t[-1])
+    pitch = rng.uniform(150, 900) * (1 + rng.uniform(0.1, 0.8) * bow) * (1 + rng.normal(0, 0.03, len(t)))
+    phase = np.cumsum(pitch) / RATE
+    x = signal.sawtooth(2 * np.pi * phase) + rng.uniform(0.3, 3) * rng.standard_normal(len(t))
+    if rng.random() < 0.5:  # every other period is the stronger
+        x = x * (1 + rng.uniform(0.2, 0.9) * np.sin(np.pi * phase))
+    for centre in (rng.uniform(400, 1200), rng.uniform(1200, 3500)):
+        b, a = signal.iirpeak(centre, rng.uniform(1.5, 6), fs=RATE)
+        x = x * 0.1 + signal.lfilter(b, a, x)
+    x *= np.minimum(1, t / rng.uniform(0.002, 0.03)) * np.minimum(1, (t[-1] - t) / rng.uniform(0.01, 0.08))
+    return (x / (np.abs(x).max() + 1e-9)).astype(np.float32)
+
+
+def times(rng: np.random.Generator, length: int) -> np.ndarray:
+    """When things happen within `length` samples, in samples: at random, in rhythm, in bursts, or bouncing."""
+    rate = 10 ** rng.uniform(-0.2, 1.8)  # a second: 0.6 to 60
+    seconds, kind = length / RATE, rng.random()
+    if kind < 0.3:
+        at = rng.uniform(0, seconds, rng.poisson(rate * seconds) + 1)
+    elif kind < 0.55:
+        gaps = 1 / rate * (1 + rng.choice([0.0, 0.05, 0.3]) * rng.uniform(-1, 1, int(rate * seconds) + 2))
+        at = rng.uniform(0, 1 / rate) + np.cumsum(gaps) - gaps[0]
+    elif kind < 0.8:  # a shake, a ratchet, a volley
+        begins = rng.uniform(0, seconds, rng.poisson(rng.uniform(0.4, 2.5) * seconds) + 1)
+        spread = 10 ** rng.uniform(-1.3, -0.2)
+        at = np.concatenate([b + rng.uniform(0, spread, rng.poisson(max(rate, 6) * spread) + 1) for b in begins])
+    else:
+        back = rng.uniform(0.5, 0.93)
+        begins = rng.uniform(0, seconds, rng.poisson(rng.uniform(0.2, 1.2) * seconds) + 1)
+        gaps = rng.uniform(0.1, 0.5) * back ** np.arange(int(rng.integers(3, 25)))
+        at = (begins[:, None] + np.cumsum(gaps)).ravel()
+    at = at[at < seconds][: int(60 * seconds)]
+    return np.sort((at if len(at) else np.array([0.0])) * RATE).astype(int)
+
+
+def sound(rng: np.random.Generator, length: int) -> np.ndarray:
+    """`length` samples of one kind, by one or a few of it, without a floor."""
+    kind = rng.random()
+    if kind < 0.5:
+        made = [x for _ in range(int(rng.integers(1, 6))) for x in thing(rng)]
+    elif kind < 0.65:
+        made = [drop(rng) for _ in range(int(rng.integers(1, 13)))]
+    elif kind < 0.88:
+        made = [call(rng) for _ in range(int(rng.integers(1, 5)))]
+    else:
+        made = [bark(rng) for _ in range(int(rng.integers(1, 4)))]
+    spread = rng.uniform(0, 8)
+    out = np.zeros(length, np.float32)
+    for at in times(rng, length):
+        x = made[rng.integers(len(made))][: length - at]
+        out[at : at + len(x)] += x * np.float32(10 ** (rng.normal(0, spread) / 20))
+    return out

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from hush_training import struck
+from hush_training.config import RATE
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(4)
+
+
+@pytest.mark.parametrize("made", [struck.drop, struck.call, struck.bark, lambda rng: struck.thing(rng)[0]])
+def test_each_is_finite_short_and_no_two_are_alike(rng, made):
+    sounds = [made(rng) for _ in range(40)]
+    for x in sounds:
+        assert x.dtype == np.float32 and np.isfinite(x).all() and np.abs(x).max() > 0
+        assert 32 <= len(x) <= 1.3 * RATE
+    assert len({x.tobytes() for x in sounds}) == len(sounds)
+
+
+def test_a_struck_thing_fades_and_rings_otherwise_at_another_place(rng):
+    others = 0
+    for _ in range(20):
+        first, second = struck.thing(rng)[:2]
+        half = len(first) // 2
+        assert (first[half:] ** 2).sum() < 0.2 * (first**2).sum()
+        others += np.abs(first - second).max() > 0.1
+    assert others > 14  # a thing of one mode rings alike everywhere
+
+
+def test_a_drop_rises(rng):
+    """The energy's centre in frequency is higher late than early, where it rises at all."""
+    def centre(x):
+        power = np.abs(np.fft.rfft(x * np.hanning(len(x)), 4096)) ** 2
+        return (np.arange(len(power)) * power).sum() / power.sum()
+
+    rises = []
+    for _ in range(80):
+        x = struck.drop(rng)
+        if len(x) > 1000:
+            n = len(x) // 4
+            rises.append(centre(x[n : 2 * n]) - centre(x[:n]))
+    assert np.median(rises) > 0 and len(rises) > 20
+
+
+@pytest.mark.parametrize("length", [RATE // 10, RATE, 3 * RATE])
+def test_times_lie_within_and_in_order(rng, length):
+    for _ in range(100):
+        at = struck.times(rng, length)
+        assert len(at) > 0 and at[0] >= 0 and at[-1] < length and (np.diff(at) >= 0).all()
+        assert len(at) <= 60 * length / RATE + 1
+
+
+def test_what_sounds_has_its_length_and_is_heard(rng):
+    for _ in range(100):
+        x = struck.sound(rng, RATE)
+        assert len(x) == RATE and np.isfinite(x).all() and np.abs(x).max() > 0
