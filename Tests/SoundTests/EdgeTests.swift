@@ -10,10 +10,6 @@ import Testing
     }
   }
 
-  /// Models that are known to cut, as their cards say: nano the first onsets of clean speech after
-  /// silence, by 8 to 20 dB.
-  private static let shortfalls: Set = ["nano"]
-
   @Test(arguments: Listener.names)
   func edgesAreKept(name: String) throws {
     let listener = try Listener(name)
@@ -39,11 +35,8 @@ import Testing
             + EdgeLoss.describe(loss.ends))
         // So few would prove nothing.
         #expect(loss.onsets.count >= 8 && loss.ends.count >= 6, "\(place)")
-        expectUnless(known: Self.shortfalls.contains(name), "\(name) cuts edges") {
-          #expect(
-            EdgeLoss.holds(loss.onsets), "onsets, \(place): \(EdgeLoss.describe(loss.onsets))")
-          #expect(EdgeLoss.holds(loss.ends), "ends, \(place): \(EdgeLoss.describe(loss.ends))")
-        }
+        #expect(EdgeLoss.holds(loss.onsets), "onsets, \(place): \(EdgeLoss.describe(loss.onsets))")
+        #expect(EdgeLoss.holds(loss.ends), "ends, \(place): \(EdgeLoss.describe(loss.ends))")
       }
     }
   }

@@ -46,22 +46,12 @@ import Testing
     }
   }
 
-  /// Decibels from pause to pause where a model is known to let the noise come up, as its card says:
-  /// nano takes the third word for longer than it is, and takes away 24 dB in the pause after it
-  /// instead of 30.
-  private static let shortfalls = ["nano": 5.5]
-
   @Test(arguments: Listener.names)
   func noiseStaysDown(name: String) throws {
     let (scene, listener) = (Scene(), try Listener(name))
     let measure = Measure(listener.denoise(scene.sound), scene)
     listener.tell("pauses: \(measure.description)")
-    expectUnless(
-      known: Self.shortfalls[name], of: measure.spread, told: measure.description,
-      "\(name) lets noise come up"
-    ) {
-      #expect(measure.isSteady, "\(measure.description)")
-    }
+    #expect(measure.isSteady, "\(measure.description)")
   }
 
   /// The measure hears a gate that lets the noise of every other pause through, and one that takes a

@@ -46,7 +46,7 @@ def soup(paths: list[Path], shares: list[float], out: Path, zeros: float | None)
     mean = lambda *v: sum(a * np.asarray(x) for a, x in zip(share, v)).astype(np.float32)  # noqa: E731
     parameters = jax.tree.map(mean, *(masked(s) for _, s, _ in loaded))
     statistics = jax.tree.map(mean, *(s["statistics"] for _, s, _ in loaded))
-    if min(float(norm["var"].min()) for norm in statistics["norm"]) <= 0:
+    if min(float(norm["var"].min()) for norm in statistics["norm"]) < 0:
         raise SystemExit("shares that far below zero leave a norm without a variance; want them nearer to zero")
     tree = {**state, "parameters": parameters, "statistics": statistics}
     if "masks" in state:
