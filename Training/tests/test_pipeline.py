@@ -30,7 +30,7 @@ TINY = [
 @pytest.fixture(scope="module")
 def runs(packed, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
-    common = ["--data", str(packed), "--hold-out", "others,fan", "--every", "2"]
+    common = ["--data", str(packed), "--hold-out", "others,fan", "--every", "0.3"]
     main(["dense", "--out", str(out / "dense"), "--budget", "60", *common, *TINY])
     main(
         ["prune", "--out", str(out / "sparse"), "--budget", "60", *common]
