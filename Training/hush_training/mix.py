@@ -156,7 +156,6 @@ class Mixer:
         seed: int,
         room_bank: np.ndarray | None = None,
         varied: bool = True,
-        plain: float = 0.0,
         settings: Training = Training(),
     ):
         self.speech, self.noise, self.varied = speech, noise, varied

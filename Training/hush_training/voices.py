@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+from .config import RATE
+
 WINDOW, HOP = 512, 128  # at 16 kHz: 32 ms, as long as a vowel stands still
 ORDER = 18  # two poles for each of eight formants, and two for the slope
 _SHAPE = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
@@ -88,5 +90,5 @@ def with_effort(x: np.ndarray, slope: float) -> np.ndarray:
     """`x` as one speaks louder: its spectrum falls `slope` dB an octave less from 250 Hz to 3 kHz (Lienard and
     Di Benedetto 1999)."""
     n = fft.next_fast_len(len(x) + 256, real=True)
-    octaves = np.clip(np.log2(np.maximum(np.arange(n // 2 + 1), 1) * (16_000 / n / 500)), -1, 2.6)
+    octaves = np.clip(np.log2(np.maximum(np.arange(n // 2 + 1), 1) * (RATE / n / 500)), -1, 2.6)
     return fft.irfft(fft.rfft(x, n) * (10 ** (slope / 20 * octaves)).astype(np.float32), n)[: len(x)].astype(np.float32)
