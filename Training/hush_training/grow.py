@@ -4,7 +4,7 @@ What the ancestor has keeps its weights, wherever its features and outputs are n
 wired so that nothing old hears it: new channels, states and features are read through zeros, and
 new outputs begin at a logit of 0, a gain of a half and an imaginary part of 0. New
 blocks begin with so small a C that they add next to nothing, for behind a ReLU zeros would never
-learn. A tied network may lose blocks as well, its last ones: what is left is no longer what it was, but a far
+learn; those of a network that was tied (`local`) stay within its groups. A tied network may lose blocks as well, its last ones: what is left is no longer what it was, but a far
 better beginning for a shallower network than chance.
 """
 
@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from . import layers, s5
+from . import layers, s5, tied, untie
 from .config import Network
 
 
@@ -99,8 +99,8 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
                 "tied weights grow and shrink by blocks only; for all else untie them first (hush-train untie)"
             )
         return _shortened(after, old) if after.blocks < before.blocks else _deepened(before, old, parameters)
-    if after.local and (after.width, after.states, after.blocks) != (before.width, before.states, before.blocks):
-        raise SystemExit(f"local={after.local}: to grow what was tied, want local=0")
+    if after.local and (after.width, after.states) != (before.width, before.states):
+        raise SystemExit(f"local={after.local}: what was tied grows by blocks only, or with local=0")
     if after.levels != before.levels:
         raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")
     for name in ("width", "states", "blocks"):
@@ -118,7 +118,13 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
         where[f"block.{i}.G"] = (channels, channels)
     fresh = {k: np.asarray(w) for k, w in s5.matrices(parameters).items()}
     fresh["decoder"] = np.zeros_like(fresh["decoder"])
-    for i in range(before.blocks, after.blocks):
+    added = range(before.blocks, after.blocks)
+    if after.local and added:  # within the groups, with the poles of a group in each
+        twin = dataclasses.replace(after, groups=after.local, local=0)
+        grouped = untie.untie(twin, tied.initial(twin, after.blocks)[0])[1]
+        parameters = parameters | {"blocks": [*parameters["blocks"][: before.blocks], *grouped["blocks"][before.blocks :]]}
+        fresh |= {f"block.{i}.{k}": grouped["blocks"][i][k] for i in added for k in "BCG"}
+    for i in added:
         fresh[f"block.{i}.C"] = 0.02 * fresh[f"block.{i}.C"]
     mine = _at_hop(old["parameters"], after.hop / before.hop)
     given = s5.matrices(mine)
@@ -129,6 +135,8 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
         masks = {k: np.ones(w.shape, np.float32) for k, w in fresh.items()}
         for k, (rows, columns) in where.items():
             masks[k][np.ix_(rows, columns)] = old["masks"][k]
+        if after.local:
+            masks |= {f"block.{i}.{k}": (fresh[f"block.{i}.{k}"] != 0).astype(np.float32) for i in added for k in "BCG"}
 
     def vectors(new: dict, of: dict, place: np.ndarray) -> dict:
         """Every vector of `of` in its place in `new`'s."""

@@ -160,7 +160,7 @@ class Mixer:
     ):
         self.speech, self.noise, self.varied = speech, noise, varied
         self.plain, self.strings, self.struck = settings.plain, settings.strings, settings.struck
-        self.excited = settings.excited
+        self.excited, self.altered = settings.excited, settings.altered
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -409,17 +409,36 @@ class Mixer:
 
     def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
         """The same of recordings as they are: no rooms, no microphones, no other speeds;
-        some are strings, things that are struck, or steady noise."""
+        some are strings, things that are struck, or steady noise. A share is altered: still dry, but at
+        other speeds and through other microphones, and of two noises at once, so that few
+        recordings are many."""
         rng = self.rng
         made = ((self.plucks, self.strings), (self.things, self.struck), (self.coloured, 0.08))
         limits = np.cumsum([share for _, share in made])
         kind = int(np.searchsorted(limits, rng.random(), "right"))
         noise = made[kind][0] if kind < len(made) else self.recording
-        varied, self.varied = self.varied, False
+        varied, altered = self.varied, self.altered and rng.random() < self.altered
+        self.varied = bool(altered)
         speech = self.talker(self.n, words=rng.random() < 0.2, excited=self.excited if varied else 0.0)
         noise = noise(self.n)
+        if altered:
+            speech, noise = self.alter(speech, noise)
         self.varied = varied
         return speech / active_rms(speech), noise / rms(noise)
+
+    def alter(self, speech: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Another noise over this one, a level that moves, and a microphone for each."""
+        rng, bins = self.rng, self.size // 2 + 1
+        if rng.random() < 0.35:
+            noise = noise + self.recording(self.n) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
+        if rng.random() < 0.15:
+            knots = 10 ** (rng.normal(0, 6, rng.integers(2, 7)) / 20)
+            noise = noise * np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
+        if rng.random() < 0.7:
+            noise = self.through(noise, colouring(rng, bins, 1.0))
+        if rng.random() < 0.5:
+            speech = self.through(speech, colouring(rng, bins, 0.6))
+        return speech, noise
 
     def mix(self, speech, noise, snr: float | None = None) -> tuple[np.ndarray, np.ndarray]:
         """(noisy, clean), float32 [n]; clean is zero for noise alone."""

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import grow, layers, s5
+from hush_training import grow, layers, s5, untie
 from hush_training.config import Network
 
 SMALL = Network(width=24, states=12, blocks=2, hippo_blocks=2)
@@ -57,6 +57,28 @@ def test_a_new_block_adds_next_to_nothing():
     x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, 514)), jnp.float32)
     difference = logits(after, parameters, statistics, x) - logits(SMALL, old["parameters"], old["statistics"], x)
     assert 0 < np.abs(difference).max() < 0.2
+
+
+def test_a_new_block_of_what_was_tied_stays_within_its_groups():
+    tied = Network(
+        groups=8, group_channels=5, group_states=3, common_channels=4, common_states=2, blocks=2, bands=104,
+        features="log-mean+log-floor+phase", fine=26, mask="complex"
+    )  # fmt: skip
+    before, parameters = untie.untie(tied, s5.initial(tied, 3)[0])
+    masks = {k: (np.asarray(w) != 0).astype(np.float32) for k, w in s5.matrices(parameters).items()}
+    statistics = s5.initial(before, 3)[1]
+    old = {"parameters": parameters, "statistics": statistics, "masks": masks}
+    after = dataclasses.replace(before, blocks=4)
+    grown, statistics, masks = grow.grow(before, after, old, *s5.initial(after, 9))
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, before.inputs)), jnp.float32)
+    difference = logits(after, grown, statistics, x) - logits(before, parameters, old["statistics"], x)
+    assert 0 < np.abs(difference).max() < 0.2
+    for name, inside in untie.pattern(after).items():
+        weights = np.asarray(s5.matrices(grown)[name])
+        np.testing.assert_array_equal(masks[name], inside, err_msg=name)
+        assert not np.any(weights[inside == 0]) and np.any(weights)
+    with pytest.raises(SystemExit, match="grows by blocks only"):
+        grow.grow(before, dataclasses.replace(after, width=80), old, *s5.initial(after, 9))
 
 
 def test_half_the_hop_is_the_same_network_in_continuous_time():

@@ -102,6 +102,24 @@ def test_plain_mixes_are_of_recordings_as_they_are(packed, monkeypatch, plain):
     assert mixer.varied  # the next one may be anything again
 
 
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_a_share_of_plain_mixes_is_altered_but_dry(packed, monkeypatch, share):
+    sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
+    mixer = mix.Mixer(*sources, 2.0, 5, rooms.bank(1, 4), settings=Training(plain=1.0, altered=share))
+    alter, altered, filtered = mixer.alter, [], []
+    monkeypatch.setattr(mixer, "alter", lambda *a: altered.append(mixer.varied) or alter(*a))
+    through = mixer.through
+    monkeypatch.setattr(mixer, "through", lambda x, h: filtered.append(h) or through(x, h))
+    monkeypatch.setattr(mixer, "response", lambda *a: pytest.fail("a room"))
+    for _ in range(100):
+        speech, noise = mixer.parts()
+        assert mix.active_rms(speech) == pytest.approx(1, rel=1e-3) and mix.rms(noise) == pytest.approx(1, rel=1e-3)
+        assert mixer.varied
+    assert len(altered) == pytest.approx(100 * share, abs=15 if share not in (0, 1) else 0)
+    assert all(altered)  # at other speeds as well
+    assert len(filtered) == pytest.approx(1.2 * len(altered), abs=0.3 * len(altered))
+
+
 @pytest.mark.parametrize("strings, struck", [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.4, 0.4)])
 def test_as_many_plain_noises_are_strings_and_struck_things_as_asked(packed, monkeypatch, strings, struck):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
