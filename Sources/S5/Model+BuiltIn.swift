@@ -7,7 +7,10 @@ extension ModelFamily {
       // By its index: a pointer is not sendable.
       Member(
         name: String(cString: hush_embedded_models[index].name),
-        size: hush_embedded_models[index].size
+        size: hush_embedded_models[index].size,
+        hopTimes: withUnsafeBytes(of: hush_embedded_models[index].hop) {
+          Array($0.bindMemory(to: Double.self))
+        }
       ) {
         let model = hush_embedded_models[index]
         return Array(UnsafeBufferPointer(start: model.bytes, count: model.size))

@@ -6,15 +6,22 @@ public struct ModelFamily: Sendable {
     public let name: String
     /// Of its file.
     public let size: Int
+    /// What a hop takes on several instruction sets, in any unit, as long as all members have the
+    /// same; or nothing where that is not known.
+    public let hopTimes: [Double]
     /// Makes the bytes of its file.
     public let bytes: @Sendable () -> [UInt8]
 
     /// - Parameters:
     ///   - size: of the bytes.
+    ///   - hopTimes: what a hop takes on several instruction sets, in one unit for the family.
     ///   - bytes: makes those of a model file.
-    public init(name: String, size: Int, bytes: @escaping @Sendable () -> [UInt8]) {
+    public init(
+      name: String, size: Int, hopTimes: [Double] = [], bytes: @escaping @Sendable () -> [UInt8]
+    ) {
       self.name = name
       self.size = size
+      self.hopTimes = hopTimes
       self.bytes = bytes
     }
   }
@@ -44,11 +51,23 @@ public struct ModelFamily: Sendable {
   }
 
   /// The members that cost less and have the same delay, the dearest first; none for a name that is
-  /// not of the family.
+  /// not of the family. One that is not faster than the one before it on every instruction set is
+  /// left out: fewer multiplications are no help to a machine that is late.
   public func smaller(than name: String) -> [String] {
-    guard let place = names.firstIndex(of: name) else { return [] }
-    return names[..<place].filter { Self.isLow($0) == Self.isLow(name) }.reversed()
+    guard var last = members.first(where: { $0.name == name }) else { return [] }
+    var found: [String] = []
+    for member in members.prefix(while: { $0.name != name }).reversed()
+    where Self.isLow(member.name) == Self.isLow(name) {
+      let times = zip(member.hopTimes, last.hopTimes)
+      guard times.allSatisfy({ $0 < Self.faster * $1 }) else { continue }
+      found.append(member.name)
+      last = member
+    }
+    return found
   }
+
+  /// A rung of a ladder takes at most this share of the time of the one above it.
+  private static let faster = 0.95
 
   /// The variant of a member with a low delay; the name itself if it is one.
   ///

@@ -43,6 +43,20 @@ struct ModelFamilyTests {
     #expect(Self.family.smaller(than: "/m.safetensors") == [])
   }
 
+  @Test("a rung is faster on every instruction set")
+  func faster() {
+    let family = ModelFamily(
+      [("a", [1, 2]), ("b", [4, 8]), ("c", [5, 7]), ("d", [9, 9])].map { name, times in
+        ModelFamily.Member(name: name, size: 2, hopTimes: times) { Array("no".utf8) }
+      })
+    #expect(family.smaller(than: "d") == ["c", "a"])  // b is slower than c on the second
+    #expect(family.smaller(than: "c") == ["a"])
+    #expect(family.smaller(than: "b") == ["a"])
+    for member in ModelFamily.builtIn.members {
+      #expect(member.hopTimes.count == 3 && member.hopTimes.allSatisfy { $0 > 0 }, "\(member.name)")
+    }
+  }
+
   @Test("low variants, and names that have none")
   func low() throws {
     #expect(try Self.family.lowVariant(of: "small") == "small-low")

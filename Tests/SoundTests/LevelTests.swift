@@ -3,9 +3,8 @@ import Testing
 /// How loud the microphone is set changes nothing that can be heard.
 ///
 /// The features are differences of logarithms, which no gain changes but through the floor under
-/// them, 1e-10: the power of a sine at -100 dB on a bin. White noise as loud reads 20 dB less on each,
-/// so noise under some -80 dBFS sinks into it, and then the speech: at peaks of -65 dBFS `small`
-/// takes some of it, at -85 dBFS all. A floor of 1e-12 in its file would move all this down by 20 dB.
+/// them, 1e-12: the power of a sine at -120 dB on a bin. White noise as loud reads 20 dB less on each,
+/// so noise under some -100 dBFS sinks into it, and then the speech.
 @Suite struct LevelTests {
   /// The error is that of gains that differ by half a dB, the least that a careful listener hears in
   /// a band of noise (E. Zwicker and H. Fastl, Psychoacoustics, chapter 7).

@@ -7,6 +7,7 @@ notes (`--notes`: what it is for, limits) are written by hand. docs/models/notes
 from __future__ import annotations
 
 import os
+import platform
 import re
 from pathlib import Path
 
@@ -243,6 +244,10 @@ def card(
         lines += ["## What it costs", ""]
         lines += [f"`hush bench`, one channel at 16 kHz, medians of three rounds{on and ', ' + on}:", ""]
         lines += costs(hush, path, model["front_end"]["hop"])
+        elsewhere = "Elsewhere `hush bench --model` tells it."
+        if platform.machine() in ("x86_64", "AMD64"):
+            elsewhere += " Arm's kernels (NEON, dot products) are tested for their bits, not timed: no board was at hand."
+        lines += ["", elsewhere, ""]
     lines += ["## How this was made", "", *_origin(path, [p.name for p in pairs], how, limit)]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines).rstrip() + "\n")

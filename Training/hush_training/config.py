@@ -43,7 +43,7 @@ class Network:
     mask: str = "gain"  # one gain a bin or band; "complex": `fine` imaginary parts as well
     presence: bool = False  # one more output, the probability that somebody speaks
     delay: float = 0.032  # what the windows cost, in seconds; one of DELAYS
-    floor: float = 1e-10
+    floor: float = 1e-12  # of power, see spectrum.features; 1e-10 (small-1) cost 0.44 dB (RUNS.md, third round)
     mean_time: float = 1.0
     makeup: float = 1.0  # what a mask is multiplied with, up to gains of 1; see spectrum.gains
     dropout: float = 0.0
