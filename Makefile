@@ -135,10 +135,10 @@ test-monitoring: build
 	    socat curl; }
 	Tests/Monitoring/run.sh $(BUILD)/hushd
 
-# After Sources/CModel/small.safetensors has changed: what the engine must compute with it.
+# After the model that is taken where none is named has changed: what the engine must compute with it.
 golden: deps-training
 	Training/.venv/bin/python -m hush_training.golden Tests/S5Tests/Golden Sources/CModel/*.safetensors
-	Training/.venv/bin/hush-train golden Sources/CModel/small.safetensors Tests/S5Tests/Golden/real \
+	Training/.venv/bin/hush-train golden Sources/CModel/base.safetensors Tests/S5Tests/Golden/real \
 	  Demo/reader.flac Demo/vacuum.flac --seconds 10
 
 # After the table of keys in Sources/Configuration has changed: the example that explains them.

@@ -34,7 +34,7 @@ let package = Package(
       name: "CModel",
       exclude: [
         "nano.safetensors", "small.safetensors", "base.safetensors", "large.safetensors",
-        "small-low.safetensors",
+        "base-low.safetensors",
       ], cSettings: c),
     .target(name: "CKernels", cSettings: c),
     .target(name: "Spectral", swiftSettings: swift),

@@ -5,7 +5,7 @@ extension Key {
     "denoise.model",
     .path(
       "the name of a built-in model, such as nano, or a model file with / or .safetensors in it"),
-    default: "builtin", word: Word("builtin", "the usual one, small"), live: true,
+    default: "builtin", word: Word("builtin", "the usual one, base"), live: true,
     "The model that removes the noise. `hush model` lists those that are built in.")
   static let modelLatency = Key(
     "denoise.latency", .choice(Settings.ModelLatency.allCases.map(\.rawValue)), default: "normal",

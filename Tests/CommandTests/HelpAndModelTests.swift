@@ -90,7 +90,7 @@ import Testing
       #expect(Int(cells[2]) == model["bytes"] as? Int)
       let delay = try #require(model["delay_seconds"] as? Double)
       #expect(Double(cells[3]) == delay * 1000 && cells[4] == "ms")
-      #expect(line.hasSuffix("the usual one") == (cells[0] == "small"))
+      #expect(line.hasSuffix("the usual one") == (cells[0] == "base"))
     }
     let unknown = try Hush.run("model", "huge")
     #expect(unknown.status == 66)

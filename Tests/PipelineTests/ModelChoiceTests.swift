@@ -35,16 +35,16 @@ import Testing
   }
 
   @Test func theSmallerFollow() throws {
-    #expect(try choice { _ in }.names == ["small", "nano"])
+    #expect(try choice { _ in }.names == ["base", "small", "nano"])
     #expect(try choice { $0.model = "base" }.names == ["base", "small", "nano"])
     #expect(try choice { $0.model = "base" }.load().map(\.frontEnd.delay) == [0.032, 0.032, 0.032])
-    #expect(try choice { $0.ladder = [] }.names == ["small"])
+    #expect(try choice { $0.ladder = [] }.names == ["base"])
     #expect(try choice { $0.ladder = ["nano", TinyModel.path] }.load().count == 3)
     #expect(try choice { $0.model = TinyModel.path }.names == [TinyModel.path])
   }
 
   @Test func lowLatencyIsAVariant() throws {
-    #expect(try choice { $0.latency = .low }.names == ["small-low"])
+    #expect(try choice { $0.latency = .low }.names == ["base-low", "small-low"])
     let base = try choice {
       $0.model = "base"
       $0.latency = .low

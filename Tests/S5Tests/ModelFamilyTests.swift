@@ -15,7 +15,7 @@ struct ModelFamilyTests {
   @Test("the usual one is among them")
   func standard() throws {
     #expect(Model.builtInNames.contains(Model.standardName))
-    #expect(Model.standard.name == (try Model.builtIn(named: "small").name))
+    #expect(Model.standard.name == (try Model.builtIn(named: "base").name))
     #expect(Set(Model.builtInNames).count == Model.builtInNames.count)
   }
 

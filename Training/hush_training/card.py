@@ -247,7 +247,7 @@ def card(
         elsewhere = "Elsewhere `hush bench --model` tells it."
         if platform.machine() in ("x86_64", "AMD64"):
             elsewhere += " Arm's kernels (NEON, dot products) are tested for their bits, not timed: no board was at hand."
-        lines += ["", elsewhere, ""]
+        lines += [elsewhere, ""]
     lines += ["## How this was made", "", *_origin(path, [p.name for p in pairs], how, limit)]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n".join(lines).rstrip() + "\n")

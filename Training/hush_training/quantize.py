@@ -195,13 +195,15 @@ def quantize(
         block = f"block.{i}"
         e_u = norm(block, i)
         e_x = _exponent(peak(f"state.{i}"))
-        e_y = min(_exponent(peak(f"output.{i}")), e_res + 15)
+        e_d = _exponent(np.abs(folded.skip[i]).max()) + e_u
+        # Not finer than D u comes, whose shift cannot be to the left.
+        e_y = min(_exponent(peak(f"output.{i}")), e_res + 15, e_d)
         matrix(f"{block}.B", e_u, e_x + 13, -15, bias=False, source=f"norm.{i}")
         value = folded.eigenvalues[i] * 32768
         # Towards zero, so that no modulus is rounded up to 1.
         tensors[f"{block}.lambda"] = np.stack([np.trunc(value.real), np.trunc(value.imag)]).astype(np.int16)
         matrix(f"{block}.C", e_x, e_y, 1)
-        shift = min(30, _exponent(np.abs(folded.skip[i]).max()) + e_u - e_y)
+        shift = min(30, e_d - e_y)
         tensors[f"{block}.D"] = np.rint(folded.skip[i] * 2.0 ** (shift + e_y - e_u)).astype(np.int16)
         tensors[f"{block}.D.shift"] = np.array([shift], np.int8)
         matrix(f"{block}.G", e_y, 13, 1, source=f"output.{i}")

@@ -6,7 +6,7 @@
 
 /// A model file, placed in read-only data at compile time.
 typedef struct {
-  /// As a person types it: "small", or "small-low" where its delay is low.
+  /// As a person types it: "base", or "base-low" where its delay is low.
   const char *name;
   const unsigned char *bytes;
   size_t size;
