@@ -10,7 +10,7 @@ struct ModelFileTests {
     let model = Model.standard
     let summary = model.summary
     #expect(summary.name == model.name && !model.name.isEmpty)
-    #expect(summary.format == "3")
+    #expect(summary.format == "5")
     #expect(summary.matrices.count == 2 + 3 * model.architecture.blocks)
     let (sizes, front) = (model.architecture, model.frontEnd)
     #expect(sizes.features == front.features.count(levels: sizes.gains, fine: front.fine))
