@@ -101,6 +101,12 @@ def saturated(x: np.ndarray, drive: float) -> np.ndarray:
     return np.tanh(x / knee) * knee
 
 
+def wandering(rng: np.random.Generator, n: int, db: float, most: int) -> np.ndarray:
+    """Gains of `n` samples between 2 to `most` knots, whose levels are `db` apart."""
+    knots = 10 ** (rng.normal(0, db, rng.integers(2, most + 1)) / 20)
+    return np.interp(np.arange(n), np.linspace(0, n, len(knots)), knots)
+
+
 def held(x: np.ndarray, rng: np.random.Generator, seconds: float) -> np.ndarray:
     """`x` with its loudest voiced moment held for `seconds`, as one calls or sings: one period of
     the voice over and over, cross-faded, its level and length wandering a little."""
@@ -371,8 +377,7 @@ class Mixer:
         if rng.random() < 0.08:
             x = x + self.hum(length) * 10 ** (rng.uniform(-15, 5) / 20)
         if rng.random() < 0.15:  # something starts, stops or comes nearer
-            knots = 10 ** (rng.normal(0, 8, rng.integers(2, 7)) / 20)
-            x = x * np.interp(np.arange(length), np.linspace(0, length, len(knots)), knots)
+            x = x * wandering(rng, length, 8, 6)
         return (x / rms(x)).astype(np.float32)
 
     def response(self, room: bool, strength: float) -> np.ndarray:
@@ -398,8 +403,7 @@ class Mixer:
         excited = self.excited if self.varied else 0.0
         speech = self.talker(self.n, words=self.varied and rng.random() < 0.2, excited=excited)
         if self.varied and rng.random() < 0.1:  # the talker turns away, or a gain control hunts
-            knots = 10 ** (rng.normal(0, 4, rng.integers(2, 8)) / 20)
-            speech *= np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
+            speech *= wandering(rng, self.n, 4, 7)
         speech = self.through(speech, self.response(room, 0.8) * shared)
         if self.varied and rng.random() < 0.05:
             speech = saturated(speech, rng.uniform(0.7, 4))
@@ -432,8 +436,7 @@ class Mixer:
         if rng.random() < 0.35:
             noise = noise + self.recording(self.n) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
         if rng.random() < 0.15:
-            knots = 10 ** (rng.normal(0, 6, rng.integers(2, 7)) / 20)
-            noise = noise * np.interp(np.arange(self.n), np.linspace(0, self.n, len(knots)), knots)
+            noise = noise * wandering(rng, self.n, 6, 6)
         if rng.random() < 0.7:
             noise = self.through(noise, colouring(rng, bins, 1.0))
         if rng.random() < 0.5:
