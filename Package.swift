@@ -52,7 +52,7 @@ let package = Package(
       name: "Telemetry", dependencies: ["Pipeline", "Realtime", "S5"], swiftSettings: swift),
     .target(
       name: "Configuration",
-      dependencies: ["Pipeline", "Hush", "AudioIO", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Pipeline", "Hush", "S5", "AudioIO", .product(name: "Yams", package: "Yams")],
       swiftSettings: swift),
     .executableTarget(
       name: "hush",

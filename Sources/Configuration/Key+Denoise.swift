@@ -1,11 +1,12 @@
 import Pipeline
+import S5
 
 extension Key {
   static let model = Key(
     "denoise.model",
     .path(
       "the name of a built-in model, such as nano, or a model file with / or .safetensors in it"),
-    default: "builtin", word: Word("builtin", "the usual one, base"), live: true,
+    default: "builtin", word: Word("builtin", "the usual one, \(Model.standardName)"), live: true,
     "The model that removes the noise. `hush model` lists those that are built in.")
   static let modelLatency = Key(
     "denoise.latency", .choice(Settings.ModelLatency.allCases.map(\.rawValue)), default: "normal",

@@ -129,6 +129,7 @@ class Training:
     freeze_from: float = 2.0  # fraction of the run from which batch norm keeps its statistics
     quantize_from: float = 2.0  # fraction of the run from which weights are rounded in the forward pass
     weight_bits: int = 8
+    rounded: str = ""  # parts whose weights are, joined by +: encoder, B, C, G, decoder, lambda; none named: all but lambda
     narrow: bool = False  # when it ends as a file, matrices read 7 bits of what a ReLU made
     activation_bits: int = 16  # under 16 they are rounded too, from the same moment on
     clip: float = 99.9  # percentile of an activation's magnitudes that its largest integer stands for

@@ -61,6 +61,7 @@ class Enhancer:
                     state["masks"],
                     quantized,
                     self.run.training.weight_bits,
+                    self.run.training.rounded,
                 )
             site = rounding(state.get("grids"))
             network = self.network = self.run.network

@@ -4,18 +4,22 @@ What the ancestor has keeps its weights, wherever its features and outputs are n
 wired so that nothing old hears it: new channels, states and features are read through zeros, and
 new outputs begin at a logit of 0, a gain of a half and an imaginary part of 0. New
 blocks begin with so small a C that they add next to nothing, for behind a ReLU zeros would never
-learn; those of a network that was tied (`local`) stay within its groups. A tied network may lose blocks as well, its last ones: what is left is no longer what it was, but a far
+learn; those of a network that was tied (`local`) stay within its groups. Tied or not, a network may lose blocks as well, its last ones: what is left is no longer what it was, but a far
 better beginning for a shallower network than chance.
+
+New blocks hear what the decoder does, and their norms begin with the mean and variance of that as measured: those that
+the decoder's own norm goes by may be such that its gammas are 1 (restore.py), or as old as when they were last let move.
 """
 
 from __future__ import annotations
 
 import dataclasses
 
+import jax.numpy as jnp
 import numpy as np
 
-from . import layers, s5, tied, untie
-from .config import Network
+from . import layers, quantize, s5, spectrum, tied, untie
+from .config import Network, Run
 
 
 def _place(old: np.ndarray, new: np.ndarray, rows: np.ndarray, columns: np.ndarray | None):
@@ -70,40 +74,61 @@ def _carried(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> np.ndarr
     return np.concatenate([new[name][: len(places)] for name, places in old.items()])
 
 
-def _deepened(before: Network, old: dict, parameters: dict):
+def _deepened(before: Network, old: dict, parameters: dict, heard: dict[str, np.ndarray] | None):
     """`old` with the blocks behind its own that `parameters` has, whose C and D are as good as nothing."""
     own, mine = old["parameters"], old["statistics"]["norm"]
     new = [
         {k: 0.02 * np.asarray(v) if k in ("C", "C_all", "D") else v for k, v in b.items()}
         for b in parameters["blocks"][before.blocks :]
     ]
-    # A new block hears what the decoder's norm used to.
-    norms = [*mine, *(dict(mine[-1]) for _ in new)]
+    norms = [*mine[:-1], *(dict(heard or mine[-1]) for _ in new), mine[-1]]
     return own | {"blocks": [*own["blocks"], *new]}, {"norm": norms}, None
 
 
-def _shortened(after: Network, old: dict):
+def _shortened(after: Network, old: dict) -> dict:
     """`old` without its last blocks. The decoder's norm hears what the first of those did."""
     blocks, norms = old["parameters"]["blocks"], old["statistics"]["norm"]
-    return old["parameters"] | {"blocks": blocks[: after.blocks]}, {"norm": norms[: after.blocks + 1]}, None
+    lost = {f"block.{i}.{k}" for i in range(after.blocks, len(blocks)) for k in "BCG"}
+    out = old | {
+        "parameters": old["parameters"] | {"blocks": blocks[: after.blocks]},
+        "statistics": {"norm": norms[: after.blocks + 1]},
+    }
+    return out | {"masks": {k: m for k, m in old["masks"].items() if k not in lost}} if "masks" in old else out
 
 
-def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict):
+def decoder_hears(run: Run, old: dict, clips: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean and variance [channels] of what the decoder's norm of `old`, an untied checkpoint's tree, is given over
+    `clips` [count, samples], 16 kHz."""
+    folded = quantize.fold(run, s5.with_matrices(old["parameters"], _kept(old)), old["statistics"])
+    features = spectrum.front_end(run.network, *spectrum.stft(jnp.asarray(clips), run.network.delay), None, 0)
+    last, heard = f"residual.{run.network.blocks - 1}", []
+    for x in np.moveaxis(np.asarray(features), 1, 0):
+        quantize.forward(folded, x, lambda name, h: heard.append(h) if name == last else None)
+    h = np.concatenate(heard)
+    return {"mean": h.mean(0).astype(np.float32), "var": h.var(0).astype(np.float32)}
+
+
+def _kept(old: dict) -> dict[str, np.ndarray]:
+    return {k: np.asarray(w) * old.get("masks", {}).get(k, 1) for k, w in s5.matrices(old["parameters"]).items()}
+
+
+def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict, heard: dict | None = None):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
-    `parameters`, `statistics` of shape `after`. Masks are 1 where something is new."""
+    `parameters`, `statistics` of shape `after`. Masks are 1 where something is new. `heard`: `decoder_hears`, for the norms
+    of new blocks; without it they go by what the decoder's does."""
+    if (before.groups or after.groups) and after != dataclasses.replace(before, blocks=after.blocks):
+        raise SystemExit("tied weights grow and shrink by blocks only; for all else untie them first (hush-train untie)")
+    if after.blocks < before.blocks:
+        before, old = dataclasses.replace(before, blocks=after.blocks), _shortened(after, old)
     if before == after:
         return old["parameters"], old["statistics"], old.get("masks")
-    if before.groups or after.groups:
-        if after != dataclasses.replace(before, blocks=after.blocks):
-            raise SystemExit(
-                "tied weights grow and shrink by blocks only; for all else untie them first (hush-train untie)"
-            )
-        return _shortened(after, old) if after.blocks < before.blocks else _deepened(before, old, parameters)
+    if before.groups:
+        return _deepened(before, old, parameters, heard)
     if after.local and (after.width, after.states) != (before.width, before.states):
         raise SystemExit(f"local={after.local}: what was tied grows by blocks only, or with local=0")
     if after.levels != before.levels:
         raise SystemExit(f"{after.levels} levels and gains instead of the ancestor's {before.levels}")
-    for name in ("width", "states", "blocks"):
+    for name in ("width", "states"):
         if getattr(after, name) < getattr(before, name):
             raise SystemExit(f"{name} {getattr(after, name)} is less than the ancestor's")
     channels = np.arange(before.width)
@@ -160,7 +185,8 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
     norms = [dict(s) for s in statistics["norm"]]
     for i in range(before.blocks):
         norms[i] = vectors(norms[i], old["statistics"]["norm"][i], channels)
-    # A new block hears what the decoder's norm used to.
-    for i in range(before.blocks, after.blocks + 1):
-        norms[i] = vectors(norms[i], old["statistics"]["norm"][-1], channels)
+    theirs = old["statistics"]["norm"][-1]
+    for i in added:
+        norms[i] = vectors(norms[i], heard or theirs, channels)
+    norms[-1] = vectors(norms[-1], theirs, channels)
     return parameters, {"norm": norms}, masks

@@ -44,6 +44,17 @@ def discretize(block: dict) -> tuple[jax.Array, jax.Array, jax.Array]:
     )
 
 
+def rounded_poles(block: dict, bits: int) -> dict:
+    """"decay" and "angle" whose eigenvalues have real and imaginary parts of `bits` bits, cut off towards zero as the
+    exporter does, lest they grow; gradients pass straight through."""
+    re, im, _ = discretize(block)
+    one = 2.0 ** (bits - 1)
+    re, im = jnp.trunc(re * one) / one, jnp.trunc(im * one) / one
+    decay = jnp.log(jnp.maximum(-0.5 * jnp.log(jnp.maximum(re**2 + im**2, 1e-12)), 1e-9))
+    through = lambda old, new: old + jax.lax.stop_gradient(new - old)  # noqa: E731
+    return {"decay": through(block["decay"], decay), "angle": through(block["angle"], jnp.arctan2(im, re))}
+
+
 @partial(jax.custom_vjp, nondiff_argnums=(2,))
 def linear(x: jax.Array, weight: jax.Array, precision: str = "f32") -> jax.Array:
     """x [..., columns] times weight [rows, columns], transposed: [..., rows].

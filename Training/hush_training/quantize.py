@@ -98,11 +98,14 @@ def usual(name: str) -> str:
     return f"{name}, usual"
 
 
-def forward(folded: Folded, features: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
-    """features [T, F] real -> (mask [T, M], largest and `usual` magnitude of each activation)."""
+def forward(folded: Folded, features: np.ndarray, hear=None) -> tuple[np.ndarray, dict[str, float]]:
+    """features [T, F] real -> (mask [T, M], largest and `usual` magnitude of each activation).
+    `hear`, where given, is called with every activation's name and values."""
     top: dict[str, float] = {}
 
     def note(name, x):
+        if hear is not None:
+            hear(name, x)
         top[name] = float(np.abs(x).max())
         top[usual(name)] = float(np.percentile(np.abs(x), USUAL))
         return x

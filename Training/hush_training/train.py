@@ -21,15 +21,19 @@ from .ratio import si_snr
 from .soup import masked
 from .taught import Taught
 
+ROUNDED = ("encoder", "B", "C", "G", "decoder")
 VALIDATION_BANDS = ((-8, 0), (0, 10), (10, 20), (20, 30))
 
 
-def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> dict:
-    """Parameters as the engine will see them; gradients pass straight through."""
+def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8, rounded: str = "") -> dict:
+    """Parameters as the engine will see them; gradients pass straight through. `rounded`: Training.rounded."""
+    parts = rounded.split("+") if rounded else ROUNDED
+    if unknown := sorted(set(parts) - {*ROUNDED, "lambda"}):
+        raise SystemExit(f"rounded={rounded}: no part is named {', '.join(unknown)}; known: {', '.join(ROUNDED)}, lambda")
     new = {}
     for name, w in s5.matrices(parameters).items():
         value = w * masks[name]
-        if quantized:
+        if quantized and name.split(".")[-1] in parts:
             if name.endswith(".B"):  # the input gain is folded into B's rows before rounding
                 block = parameters["blocks"][int(name.split(".")[1])]
                 gain = jnp.concatenate([layers.discretize(block)[2]] * 2)[:, None]
@@ -37,7 +41,10 @@ def effective(parameters: dict, masks: dict, quantized: bool, bits: int = 8) -> 
             else:
                 value = sparsity.fake_int(value, bits)
         new[name] = sparsity.through(w, value)
-    return s5.with_matrices(parameters, new)
+    new = s5.with_matrices(parameters, new)
+    if quantized and "lambda" in parts:
+        new = new | {"blocks": [b | layers.rounded_poles(b, bits) for b in new["blocks"]]}
+    return new
 
 
 def prepare(network: Network, noisy, clean, restart, lead: int, target=None):
@@ -92,6 +99,13 @@ def teacher_of(run: Run):
     return gains
 
 
+def some_mixes(data: Path, but: tuple[str, ...], seed: int, count: int = 24) -> np.ndarray:
+    """A few mixes [count, samples] of 6 s, of every level and SNR."""
+    sources = [[s for s in mix.load_sources(data / kind) if s.name not in but] for kind in ("speech", "noise")]
+    mixer = mix.Mixer(*sources, 6.0, seed, rooms.bank(9, 40))
+    return np.stack([mixer.draw()[0] for _ in range(count)])
+
+
 def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None):
     site = rounding(grids if quantized else None)
     lead = int(round(run.training.lead * RATE / run.network.hop))
@@ -101,7 +115,7 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         t = run.training
         used = parameters
         if masks is not None:
-            used = effective(parameters, masks, quantized, t.weight_bits)
+            used = effective(parameters, masks, quantized, t.weight_bits, t.rounded)
         logits, new = s5.apply(
             run.network, used, statistics, f, not frozen, key, t.precision, site
         )
@@ -274,7 +288,11 @@ def train(
             ancestor, old, _ = checkpoint.load(begin)
             # What pruning hid has walked about unseen and may be large by now: it starts from zero.
             old["parameters"] = masked(old)
-            grown = grow.grow(ancestor.network, run.network, old, parameters, statistics)
+            given = None  # what new blocks will hear
+            if run.network.blocks > ancestor.network.blocks and run.network.activation == "relu" and not run.network.groups:
+                relu, clips = ancestor.override(["activation=relu"]), some_mixes(data, hold_out, run.training.seed)
+                given = grow.decoder_hears(relu, old, clips)
+            grown = grow.grow(ancestor.network, run.network, old, parameters, statistics, given)
             parameters, statistics, inherited = grown
         state = {
             "parameters": parameters,
@@ -327,7 +345,7 @@ def train(
         used, statistics = state["parameters"], state["statistics"]
         zeros = 0.0
         if masks is not None:
-            used = effective(used, masks, progress >= t.quantize_from, t.weight_bits)
+            used = effective(used, masks, progress >= t.quantize_from, t.weight_bits, t.rounded)
             zeros = sparsity.zeros_of(masks)
         row = {"steps": steps, "minutes": spent / 60, "hours heard": heard / 3600}
         row |= {"progress": progress, "zeros": zeros, "loss": float(running["loss"])}
@@ -363,7 +381,7 @@ def train(
             restart = restart.astype(np.float32)
             quantized = masks is not None and progress >= t.quantize_from
             if quantized and t.activation_bits < 16 and grids is None:
-                used = effective(state["parameters"], masks, True, t.weight_bits)
+                used = effective(state["parameters"], masks, True, t.weight_bits, t.rounded)
                 grids = measured_grids(run, used, state["statistics"], feed)
             how = (quantized, progress >= t.freeze_from)
             if how not in step_of:

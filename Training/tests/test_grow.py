@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hush_training import grow, layers, s5, untie
-from hush_training.config import Network
+from hush_training import grow, layers, s5, spectrum, untie
+from hush_training.config import Network, Run
 
 SMALL = Network(width=24, states=12, blocks=2, hippo_blocks=2)
 
@@ -81,6 +81,21 @@ def test_a_new_block_of_what_was_tied_stays_within_its_groups():
         grow.grow(before, dataclasses.replace(after, width=80), old, *s5.initial(after, 9))
 
 
+def test_the_last_blocks_may_go():
+    deep, old = dataclasses.replace(SMALL, blocks=3), a_checkpoint()
+    parameters, statistics, masks = grow.grow(SMALL, deep, old, *s5.initial(deep, 9))
+    deeper = {"parameters": parameters, "statistics": statistics, "masks": masks}
+    # The decoder's norm heard what the new block's does.
+    kept, norms, left = grow.grow(deep, SMALL, deeper, *s5.initial(SMALL, 9))
+    assert left.keys() == old["masks"].keys() and len(norms["norm"]) == 3
+    for name, mask in old["masks"].items():
+        np.testing.assert_array_equal(left[name], mask, err_msg=name)
+    x = jnp.asarray(np.random.default_rng(2).normal(size=(30, 2, SMALL.inputs)), jnp.float32)
+    np.testing.assert_allclose(
+        logits(SMALL, kept, norms, x), logits(SMALL, old["parameters"], old["statistics"], x), atol=2e-4
+    )
+
+
 def test_half_the_hop_is_the_same_network_in_continuous_time():
     after = dataclasses.replace(SMALL, delay=0.008)
     old = a_checkpoint()
@@ -120,3 +135,27 @@ def test_features_and_outputs_find_their_new_places():
     now = logits(after, parameters, statistics, x)
     np.testing.assert_allclose(now[..., [*range(110), -1]], was, atol=2e-4)
     np.testing.assert_allclose(now[..., 110:130], 0, atol=1e-6)
+
+
+def test_new_norms_go_by_what_the_decoder_hears():
+    before, old = dataclasses.replace(SMALL, activation="relu"), a_checkpoint()
+    after = dataclasses.replace(before, blocks=4)
+    clips = np.random.default_rng(4).normal(size=(3, 16000)).astype(np.float32)
+    given = grow.decoder_hears(Run(before), old, clips)
+    parameters, statistics, _ = grow.grow(before, after, old, *s5.initial(after, 9), given)
+    # The first new block, its norm let loose, is given zero mean and unit variance, but for what is as good as constant.
+    features = spectrum.front_end(after, *spectrum.stft(jnp.asarray(clips), after.delay), None, 0)
+    used = s5.with_matrices(parameters, {k: w * m for (k, w), m in zip(s5.matrices(parameters).items(), _masks(parameters, old))})
+    seen = {}
+    loose = [b | {"norm": {"gamma": b["norm"]["gamma"], "beta": b["norm"]["beta"] + 8}} for b in used["blocks"]]
+    s5.apply(after, used | {"blocks": [*used["blocks"][:2], *loose[2:]]}, statistics, features, False, site=lambda n, x: seen.setdefault(n, x))
+    u = np.asarray(seen["norm.2"]) - 8
+    lively = given["var"] > 1e-3
+    np.testing.assert_allclose(u.mean((0, 1))[lively], 0, atol=0.02)
+    np.testing.assert_allclose(u.std((0, 1))[lively], 1, atol=0.05)
+    assert lively.sum() > 12
+    np.testing.assert_array_equal(statistics["norm"][-1]["var"], old["statistics"]["norm"][-1]["var"])
+
+
+def _masks(parameters, old):
+    return [old["masks"].get(k, 1) for k in s5.matrices(parameters)]
