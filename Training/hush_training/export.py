@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import checkpoint, golden, integer, mix, modelfile, quantize, rooms, treble
+from . import checkpoint, golden, integer, modelfile, quantize, treble
 from .config import RATE, Run
 from .evaluate import analyse, calibrate, network_of
 from .pack import read
-from .train import effective
+from .train import effective, some_mixes
 
 
 def load_folded(path: Path) -> tuple[Run, quantize.Folded]:
@@ -27,14 +27,7 @@ def load_folded(path: Path) -> tuple[Run, quantize.Folded]:
 
 def calibration_clips(data: Path, seed: int = 5, count: int = 48) -> list[np.ndarray]:
     """Mixes of every level and SNR, 6 s each, from the packed recordings."""
-    mixer = mix.Mixer(
-        mix.load_sources(data / "speech"),
-        mix.load_sources(data / "noise"),
-        6.0,
-        seed,
-        rooms.bank(9, 40),
-    )
-    return [mixer.draw()[0] for _ in range(count)]
+    return list(some_mixes(data, (), seed, count))
 
 
 def zeros(model: dict) -> float:

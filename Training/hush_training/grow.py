@@ -20,6 +20,7 @@ import numpy as np
 
 from . import layers, quantize, s5, spectrum, tied, untie
 from .config import Network, Run
+from .soup import masked
 
 
 def _place(old: np.ndarray, new: np.ndarray, rows: np.ndarray, columns: np.ndarray | None):
@@ -74,14 +75,15 @@ def _carried(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> np.ndarr
     return np.concatenate([new[name][: len(places)] for name, places in old.items()])
 
 
-def _deepened(before: Network, old: dict, parameters: dict, heard: dict[str, np.ndarray] | None):
+def _deepened(before: Network, old: dict, parameters: dict):
     """`old` with the blocks behind its own that `parameters` has, whose C and D are as good as nothing."""
     own, mine = old["parameters"], old["statistics"]["norm"]
     new = [
         {k: 0.02 * np.asarray(v) if k in ("C", "C_all", "D") else v for k, v in b.items()}
         for b in parameters["blocks"][before.blocks :]
     ]
-    norms = [*mine[:-1], *(dict(heard or mine[-1]) for _ in new), mine[-1]]
+    # A new block hears what the decoder's norm used to.
+    norms = [*mine, *(dict(mine[-1]) for _ in new)]
     return own | {"blocks": [*own["blocks"], *new]}, {"norm": norms}, None
 
 
@@ -99,7 +101,7 @@ def _shortened(after: Network, old: dict) -> dict:
 def decoder_hears(run: Run, old: dict, clips: np.ndarray) -> dict[str, np.ndarray]:
     """Mean and variance [channels] of what the decoder's norm of `old`, an untied checkpoint's tree, is given over
     `clips` [count, samples], 16 kHz."""
-    folded = quantize.fold(run, s5.with_matrices(old["parameters"], _kept(old)), old["statistics"])
+    folded = quantize.fold(run, masked(old), old["statistics"])
     features = spectrum.front_end(run.network, *spectrum.stft(jnp.asarray(clips), run.network.delay), None, 0)
     last, heard = f"residual.{run.network.blocks - 1}", []
     for x in np.moveaxis(np.asarray(features), 1, 0):
@@ -108,14 +110,10 @@ def decoder_hears(run: Run, old: dict, clips: np.ndarray) -> dict[str, np.ndarra
     return {"mean": h.mean(0).astype(np.float32), "var": h.var(0).astype(np.float32)}
 
 
-def _kept(old: dict) -> dict[str, np.ndarray]:
-    return {k: np.asarray(w) * old.get("masks", {}).get(k, 1) for k, w in s5.matrices(old["parameters"]).items()}
-
-
 def grow(before: Network, after: Network, old: dict, parameters: dict, statistics: dict, heard: dict | None = None):
     """(parameters, statistics, masks or None) of `old`, a checkpoint's tree, in the fresh network
     `parameters`, `statistics` of shape `after`. Masks are 1 where something is new. `heard`: `decoder_hears`, for the norms
-    of new blocks; without it they go by what the decoder's does."""
+    of an untied network's new blocks; without it they go by what the decoder's does."""
     if (before.groups or after.groups) and after != dataclasses.replace(before, blocks=after.blocks):
         raise SystemExit("tied weights grow and shrink by blocks only; for all else untie them first (hush-train untie)")
     if after.blocks < before.blocks:
@@ -123,7 +121,7 @@ def grow(before: Network, after: Network, old: dict, parameters: dict, statistic
     if before == after:
         return old["parameters"], old["statistics"], old.get("masks")
     if before.groups:
-        return _deepened(before, old, parameters, heard)
+        return _deepened(before, old, parameters)
     if after.local and (after.width, after.states) != (before.width, before.states):
         raise SystemExit(f"local={after.local}: what was tied grows by blocks only, or with local=0")
     if after.levels != before.levels:

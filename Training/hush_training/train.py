@@ -101,7 +101,7 @@ def teacher_of(run: Run):
 
 def some_mixes(data: Path, but: tuple[str, ...], seed: int, count: int = 24) -> np.ndarray:
     """A few mixes [count, samples] of 6 s, of every level and SNR."""
-    sources = [[s for s in mix.load_sources(data / kind) if s.name not in but] for kind in ("speech", "noise")]
+    sources = [mix.load_sources(data / kind, but) for kind in ("speech", "noise")]
     mixer = mix.Mixer(*sources, 6.0, seed, rooms.bank(9, 40))
     return np.stack([mixer.draw()[0] for _ in range(count)])
 
