@@ -104,6 +104,7 @@ class Training:
     strings: float = 0.1  # share of those whose noise is plucked strings, made by the mixer
     struck: float = 0.0  # and share of what rattles, drips, chirps or barks, made by it as well
     altered: float = 0.0  # and share of those whose recordings are at other speeds, filtered, two noises at once
+    crossed: float = 0.0  # and share of those altered whose noise rises and falls as another recording does
     excited: float = 0.2  # share of talkers at a higher pitch and with more effort
     cold: float = 0.5  # share of clips whose running means start with the clip all the same
     optimizer: str = "muon"

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from scipy import fft
 
-from . import rooms, struck, voices
+from . import crossed, rooms, struck, voices
 from .config import RATE, Training
 
 POOL, HEARD = 8, 4  # batches of parts at a time, and how often each is heard (see Mixer.batches)
@@ -166,7 +166,7 @@ class Mixer:
     ):
         self.speech, self.noise, self.varied = speech, noise, varied
         self.plain, self.strings, self.struck = settings.plain, settings.strings, settings.struck
-        self.excited, self.altered = settings.excited, settings.altered
+        self.excited, self.altered, self.crossed = settings.excited, settings.altered, settings.crossed
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
         self.size = fft.next_fast_len(self.n + RATE // 2, real=True)
@@ -431,8 +431,11 @@ class Mixer:
         return speech / active_rms(speech), noise / rms(noise)
 
     def alter(self, speech: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Another noise over this one, a level that moves, and a microphone for each."""
+        """Another noise's course for this one, another noise over it, a level that moves, and a microphone
+        for each."""
         rng, bins = self.rng, self.size // 2 + 1
+        if self.crossed and rng.random() < self.crossed:
+            noise = crossed.cross(noise.astype(np.float32), self.recording(self.n).astype(np.float32))
         if rng.random() < 0.35:
             noise = noise + self.recording(self.n) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
         if rng.random() < 0.15:
