@@ -144,6 +144,10 @@ def parser() -> argparse.ArgumentParser:
         help="presence of speech is so many logits higher: below 0 for networks that take a pause for speech",
     )
     p.add_argument(
+        "--rest", type=int, metavar="DB",
+        help="gains take so many dB at most, 20 to 60: for networks that spoil speech where they take all",
+    )
+    p.add_argument(
         "--narrow", action="store_true",
         help="matrices read 7 bits of what a ReLU made: half the work where weights are in blocks; "
         "what was restored from a file that does so does so again",
@@ -293,7 +297,7 @@ def main(arguments: list[str] | None = None) -> None:
 
         settings = ["narrow=1"] if a.narrow else []
         settings += [f"makeup={a.makeup}"] if a.makeup is not None else []
-        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings, a.treble, a.presence)
+        quantize_checkpoint(a.checkpoint, a.out, a.data, a.power, settings, a.treble, a.presence, a.rest)
     elif a.step == "export":
         from .export import export
 

@@ -45,9 +45,11 @@ def quantize_checkpoint(
     settings: list[str] | None = None,
     high: tuple[float, float] | None = None,
     presence: float = 0.0,
+    rest: int | None = None,
 ) -> dict:
     """Calibrates on mixes of the packed recordings, quantizes a checkpoint and writes `out`. `high`: Hz and logits,
-    see treble.py; `presence`: logits that the second output is higher by."""
+    see treble.py; `presence`: logits that the second output is higher by; `rest`:
+    dB that gains take at most."""
     run, folded = load_folded(path)
     run = run.override(settings or [])
     if high is not None:
@@ -57,7 +59,7 @@ def quantize_checkpoint(
             raise SystemExit(f"{path}: --presence {presence:g}: this network does not tell presence")
         folded.bias["decoder"][-1] += presence
     tops = calibrate(run, folded, calibration_clips(data))
-    model = quantize.quantize(run, folded, tops, power=power)
+    model = quantize.quantize(run, folded, tops, power=power, rest=rest)
     out.parent.mkdir(parents=True, exist_ok=True)
     modelfile.write(str(out), model)
     rounded = integer.float_weights(model)

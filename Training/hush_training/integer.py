@@ -85,10 +85,13 @@ def clamp16(a):
     return np.clip(a, -32768, 32767)
 
 
-def mask_table(power: float = 1.0) -> np.ndarray:
-    """The sigmoid of -8 to 8 in steps of 1/64, to a power, as Q15."""
+def mask_table(power: float = 1.0, rest: int | None = None) -> np.ndarray:
+    """The sigmoid of -8 to 8 in steps of 1/64, to a power, as Q15; never more than `rest` dB below 1."""
     logits = (np.arange(1024) - 512) / 64
-    return np.minimum(np.round(32768 / (1 + np.exp(-logits)) ** power), 32767).astype(np.int16)
+    table = np.minimum(np.round(32768 / (1 + np.exp(-logits)) ** power), 32767)
+    if rest is not None:
+        table = np.maximum(table, np.round(32768 * 10 ** (-rest / 20)))
+    return table.astype(np.int16)
 
 
 def mask_of(network: Network, outputs: np.ndarray) -> np.ndarray:
@@ -105,10 +108,14 @@ def half_at(power: float) -> float:
     return float(np.log(half / (1 - half)))
 
 
-def mask_power(table: np.ndarray) -> float | None:
-    """The power, in hundredths, that `mask_table` made this table with; None: another made it."""
+def mask_made(table: np.ndarray) -> tuple[float, int | None] | None:
+    """The power, in hundredths, and the rest that `mask_table` made this table with; None: another made it."""
     power = round(float(np.log(max(table[512], 1) / 32768) / np.log(0.5)), 2)
-    return power if np.array_equal(table, mask_table(power)) else None
+    rest = round(float(-20 * np.log10(max(table[0], 1) / 32768)))
+    for made in ((power, None), (power, rest)):
+        if np.array_equal(table, mask_table(*made)):
+            return made
+    return None
 
 
 class IntegerNetwork:

@@ -136,14 +136,23 @@ def _exponent(top: float, limit: float = 32767) -> int:
 
 
 def quantize(
-    run: Run, folded: Folded, tops: dict[str, float], headroom: float = 1.4, power: float = 1.0
+    run: Run,
+    folded: Folded,
+    tops: dict[str, float],
+    headroom: float = 1.4,
+    power: float = 1.0,
+    rest: int | None = None,
 ) -> dict:
     """A model dict for modelfile.write; metadata (name, data, scores) is the caller's to fill.
 
     `power`, 0.5 to 2 in hundredths, is what gains are raised to: below 1 more is let through, noise
-    and speech. Imaginary parts share the gains' table and know no power: SystemExit. Where the run is
-    narrow, B, G and the decoder read 7 bits.
+    and speech. Imaginary parts share the gains' table and know no power: SystemExit. `rest`, 20 to 60, is
+    how many dB a gain takes at most; presence and imaginary parts share the table, so presence is
+    10^(-rest / 20) at least, and imaginary parts end so near to -1. Where the run is narrow, B, G and the
+    decoder read 7 bits.
     """
+    if rest is not None and not 20 <= rest <= 60:
+        raise SystemExit(f"--rest {rest}: want 20 to 60 dB")
     if not 0.5 <= power <= 2 or round(power, 2) != power:
         raise SystemExit(f"--power {power}: want 0.5 to 2, in hundredths")
     if power != 1 and run.network.turns:
@@ -214,7 +223,7 @@ def quantize(
         exponents["state"].append(e_x)
         exponents["output"].append(e_y)
     matrix("decoder", norm("decoder", blocks), 6, 1, source=f"norm.{blocks}")
-    tensors["mask_table"] = integer.mask_table(power)
+    tensors["mask_table"] = integer.mask_table(power, rest)
     architecture, front_end = modelfile.described(run.network, e_in)
     return {
         "name": "unnamed",

@@ -45,7 +45,7 @@ def network_of(model: dict) -> Network:
             f"{model['name']}: {a['mask']} bins of a window of {front['window']} s; "
             f"training knows {BINS} of {WINDOW / RATE} s"
         )
-    power_of(model)  # or it is refused
+    mask_made(model)  # or it is refused
     return dataclasses.replace(
         network,
         width=a["width"],
@@ -55,12 +55,13 @@ def network_of(model: dict) -> Network:
     )
 
 
-def power_of(model: dict) -> float:
-    """What the gains are raised to. SystemExit where the mask's table is not a sigmoid's."""
-    power = integer.mask_power(model["tensors"]["mask_table"])
-    if power is None:
+def mask_made(model: dict) -> tuple[float, int | None]:
+    """What the gains are raised to, and the dB they take at most. SystemExit where the mask's table is not a
+    sigmoid's."""
+    made = integer.mask_made(model["tensors"]["mask_table"])
+    if made is None:
         raise SystemExit(f"{model['name']}: its mask_table is not a sigmoid; training knows no other")
-    return power
+    return made
 
 
 def masks_of(model: dict) -> dict[str, np.ndarray]:
@@ -141,9 +142,11 @@ def restore(path: Path, out: Path) -> Run:
     network, masks = network_of(model), masks_of(model)
     network = dataclasses.replace(network, local=untie.local_of(network, masks))
     parameters, statistics = parameters_of(model)
-    power = power_of(model)
+    power, rest = mask_made(model)
     if power != 1:
         print(f"{model['name']}: its gains are to the power {power}: quantize with --power {power} again")
+    if rest is not None:
+        print(f"{model['name']}: its gains take {rest} dB at most: quantize with --rest {rest} again")
     if power != 1 and network.presence:
         parameters["decoder"]["bias"][-1] -= integer.half_at(power)  # as quantize raised it
     zeros = sparsity.zeros_of(masks)

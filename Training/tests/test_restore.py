@@ -153,6 +153,41 @@ def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
     np.testing.assert_allclose(masks(out, features()), plain, atol=0.02)
 
 
+def test_what_gains_take_at_most_is_told_and_is_not_learnt(tmp_path, capsys):
+    model = a_model(presence=True)
+    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
+    modelfile.write(path, model)
+    restore.restore(path, out)
+    plain = masks(out, features())
+    assert plain.min() < 0.02  # there is something to hold
+    run, folded = load_folded(out)
+    tops = quantize.forward(folded, features())[1]
+    held = quantize.quantize(run, folded, tops, rest=20)
+    expected = integer.float_forward(held, features().astype(np.float64))
+    assert expected.min() == pytest.approx(0.1, abs=1e-4)
+    np.testing.assert_allclose(expected, np.maximum(plain, 0.1), atol=0.02)
+    for rest in (19, 61):
+        with pytest.raises(SystemExit, match=f"--rest {rest}: want 20 to 60 dB"):
+            quantize.quantize(run, folded, tops, rest=rest)
+
+    modelfile.write(path, held | {"name": "held"})
+    restore.restore(path, out)
+    assert "held: its gains take 20 dB at most: quantize with --rest 20 again" in capsys.readouterr().out
+    np.testing.assert_allclose(masks(out, features()), plain, atol=0.02)
+
+
+@pytest.mark.parametrize("power", [0.5, 0.83, 1.0, 2.0])
+@pytest.mark.parametrize("rest", [None, 20, 33, 60])
+def test_a_table_tells_what_it_was_made_with(power, rest):
+    table = integer.mask_table(power, rest)
+    assert (np.diff(table) >= 0).all()
+    if rest == 60 and power < 0.9:  # -8 is less than that below 1 as it is
+        rest = None
+    assert integer.mask_made(table) == (power, rest)
+    table[300] += 1
+    assert integer.mask_made(table) is None
+
+
 def test_seven_bits_cost_little(tmp_path):
     path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
     modelfile.write(path, a_model())
@@ -176,7 +211,7 @@ def test_a_power_that_cannot_be_is_refused():
     turned = run.override(["mask=complex", "fine=96"])
     with pytest.raises(SystemExit, match="imaginary parts"):
         quantize.quantize(turned, None, {}, power=0.8)
-    assert integer.mask_power(model["tensors"]["mask_table"]) == 1
+    assert integer.mask_made(model["tensors"]["mask_table"]) == (1, None)
 
 
 def test_what_was_tied_is_known_again(tmp_path):
