@@ -32,7 +32,8 @@ FINE_TUNING = {
     "quantize_from": 0.5,
 }
 # On matrices as wide as an untied network's Muon takes longer than the kernels of groups.py do.
-FINE_TUNING_UNTIED = {"optimizer": "adam", "precision": "f32"}
+# They were trained on such mixes, too.
+FINE_TUNING_UNTIED = {"optimizer": "adam", "precision": "f32", "plain": 0.7, "altered": 0.4, "weight_spectrum": 1.5}
 
 
 def network_of(model: dict) -> Network:
