@@ -130,11 +130,16 @@ def test_pruning_goes_on_from_it_with_the_pattern_kept(tmp_path, packed):
     assert 0 < moved.max() < 0.1
 
 
-def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
-    model = a_model(presence=True)
+def restored(tmp_path, model):
+    """The paths of its file and of the checkpoint made of it."""
     path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
     modelfile.write(path, model)
     restore.restore(path, out)
+    return path, out
+
+
+def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
+    path, out = restored(tmp_path, a_model(presence=True))
     plain = masks(out, features())
 
     run, folded = load_folded(out)
@@ -154,10 +159,7 @@ def test_gains_to_a_power_come_back_as_they_were_before(tmp_path, capsys):
 
 
 def test_what_gains_take_at_most_is_told_and_is_not_learnt(tmp_path, capsys):
-    model = a_model(presence=True)
-    path, out = tmp_path / "a.safetensors", tmp_path / "a.npz"
-    modelfile.write(path, model)
-    restore.restore(path, out)
+    path, out = restored(tmp_path, a_model(presence=True))
     plain = masks(out, features())
     assert plain.min() < 0.02  # there is something to hold
     run, folded = load_folded(out)
