@@ -9,18 +9,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
-from .config import RATE
-
 FRAME = 256  # samples, 16 ms: short enough for strokes
 HOP = FRAME // 2
 BANDS = 20
-REACH = 30.0  # dB: what a band is turned up or down by at most, against its mean
+REACH = 30.0  # dB: what a band is turned up by at most, and how far above its mean a course rises
 
 _WINDOW = np.sin(np.pi * (np.arange(FRAME) + 0.5) / FRAME).astype(np.float32)
 
 
 def _edges() -> np.ndarray:
-    """First bins of the bands: as wide as two bins, then as thirds of octaves."""
+    """First bins of the bands, and the end: one or two bins wide at first, then 0.3 octaves."""
     top = np.geomspace(2, FRAME // 2 + 1, BANDS + 1)
     edges = np.maximum(np.round(top).astype(int), np.arange(BANDS + 1) + 1)
     edges[0] = 0

@@ -435,7 +435,7 @@ class Mixer:
         for each."""
         rng, bins = self.rng, self.size // 2 + 1
         if self.crossed and rng.random() < self.crossed:
-            noise = crossed.cross(noise.astype(np.float32), self.recording(self.n).astype(np.float32))
+            noise = crossed.cross(noise.astype(np.float32), self.recording(self.n))
         if rng.random() < 0.35:
             noise = noise + self.recording(self.n) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
         if rng.random() < 0.15:
