@@ -31,8 +31,8 @@ FINE_TUNING = {
     "keep_pattern": True,
     "quantize_from": 0.5,
 }
-# On matrices as wide as an untied network's Muon takes longer than the kernels of groups.py do.
-# They were trained on such mixes, too.
+# On matrices as wide as an untied network's Muon takes longer than the kernels of groups.py do. Mixes and the loss
+# are as those that ship were trained with.
 FINE_TUNING_UNTIED = {"optimizer": "adam", "precision": "f32", "plain": 0.7, "altered": 0.4, "weight_spectrum": 1.5}
 
 
