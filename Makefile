@@ -17,7 +17,7 @@ RECIPES := $(shell cd Config && find . -type f | sort)
 SHARED := $(shell cd share && find . -type f | sort)
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: all build build-hush debug demo test test-isa test-cost bench test-training test-monitoring lint format golden example \
+.PHONY: all build build-hush debug demo test test-isa arm-cost deps-isa test-cost bench test-training test-monitoring lint format golden example \
   deps deps-soak deps-training soak soak-cycles soak-counts soak-drift manual install uninstall clean
 
 all: build
@@ -67,12 +67,18 @@ test: deps-test lint test-isa
 	$(SWIFT) test --skip-build --no-parallel --filter '$(LIVE)'
 
 # The kernels under qemu, on processors this machine is not.
-test-isa:
+test-isa: deps-isa
+	CLANG=$(CLANG) Tests/isa.sh
+
+# Instructions of a hop's products on Arm: tables, no verdict.
+arm-cost: deps-isa deps-training
+	CLANG=$(CLANG) Tests/arm-cost.sh $(or $(MODELS),$(addprefix Sources/CModel/,$(addsuffix .safetensors,nano small base large)))
+
+deps-isa:
 	@command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && \
 	  test -d /usr/aarch64-linux-gnu/include -a -d /usr/lib/gcc-cross/aarch64-linux-gnu || { \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends \
 	    qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross; }
-	CLANG=$(CLANG) Tests/isa.sh
 
 # Instructions a hop, against Tests/cost.txt.
 test-cost: build-hush

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import S5
@@ -52,10 +53,28 @@ struct ModelFamilyTests {
     #expect(family.smaller(than: "d") == ["c", "a"])  // b is slower than c on the second
     #expect(family.smaller(than: "c") == ["a"])
     #expect(family.smaller(than: "b") == ["a"])
-    for member in ModelFamily.builtIn.members {
-      #expect(member.hopTimes.count == 3 && member.hopTimes.allSatisfy { $0 > 0 }, "\(member.name)")
+  }
+
+  /// The ladder goes by these times, and the card is where they were measured.
+  @Test("the times are those of the card", arguments: ModelFamily.builtIn.members.map(\.name))
+  func times(name: String) throws {
+    let member = try #require(ModelFamily.builtIn.members.first { $0.name == name })
+    let card = try String(contentsOf: Self.cards.appending(path: "\(name).md"), encoding: .utf8)
+    let rows = card.split(separator: "\n").map { row in
+      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    let measured = try ["avx512vnni", "avx2", "ssse3"].map { instructions in
+      let row = try #require(rows.first { $0.first == instructions }, "no \(instructions)")
+      return try #require(Double(row[1]), "\(row)")
+    }
+    #expect(member.hopTimes.count == measured.count)
+    for (time, measured) in zip(member.hopTimes, measured) {
+      #expect(abs(time - measured) < 0.06, "\(name): \(member.hopTimes), its card \(measured)")
     }
   }
+
+  private static let cards = URL(filePath: #filePath)
+    .deletingLastPathComponent().appending(path: "../../docs/models").standardized
 
   @Test("low variants, and names that have none")
   func low() throws {

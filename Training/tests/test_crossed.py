@@ -36,7 +36,7 @@ def test_the_course_is_the_others_and_the_sound_its_own():
     assert (loud - quiet > 50).all()  # the tone had none of it
     spectrum = np.abs(np.fft.rfft(y[: RATE // 2] * np.hanning(RATE // 2)))
     assert np.argmax(spectrum) == pytest.approx(500, abs=2)  # 1000 Hz in bins of 2 Hz
-    assert mix.rms(gated) > 0 and spectrum[480:520].max() > 20 * spectrum[800:].max()
+    assert spectrum[480:520].max() > 20 * spectrum[800:].max()  # the other's hiss is not in it
 
 
 def test_a_silent_sound_and_a_silent_course_are_no_trouble():
