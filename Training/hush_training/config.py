@@ -103,6 +103,7 @@ class Training:
     plain: float = 0.0  # share of mixes that are a recording of speech and one of noise, and nothing else
     strings: float = 0.1  # share of those whose noise is plucked strings, made by the mixer
     struck: float = 0.0  # and share of what rattles, drips, chirps or barks, made by it as well
+    scattered: float = 0.0  # and share of strokes cut out of recordings, at other times than they fell
     altered: float = 0.0  # and share of those whose recordings are at other speeds, filtered, two noises at once
     crossed: float = 0.0  # and share of those altered whose noise rises and falls as another recording does
     excited: float = 0.2  # share of talkers at a higher pitch and with more effort

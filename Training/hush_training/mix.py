@@ -166,6 +166,7 @@ class Mixer:
     ):
         self.speech, self.noise, self.varied = speech, noise, varied
         self.plain, self.strings, self.struck = settings.plain, settings.strings, settings.struck
+        self.scattered = settings.scattered
         self.excited, self.altered, self.crossed = settings.excited, settings.altered, settings.crossed
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
@@ -317,10 +318,22 @@ class Mixer:
         out = out / rms(out) + self.coloured(length) * np.float32(10 ** (rng.uniform(-60, -20) / 20))
         return out / rms(out)
 
+    def strokes(self, length: int) -> np.ndarray:
+        """Strokes out of one to four recordings of a library, at other times than they fell."""
+        rng, made = self.rng, []
+        source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+        for _ in range(int(rng.integers(1, 5))):
+            x = source.piece(rng, 2 * RATE)
+            made += struck.cut(rng, voices.at_speed(x, 2 ** rng.uniform(-0.8, 0.8)))
+        return self.over(struck.scatter(rng, length, made)) if made else self.recording(length)
+
     def things(self, length: int) -> np.ndarray:
-        """What is struck, shaken, drips, chirps or barks, over a faint floor or a recording."""
-        rng = self.rng
-        out = struck.sound(rng, length)
+        """What is struck, shaken, drips, chirps or barks."""
+        return self.over(struck.sound(self.rng, length))
+
+    def over(self, out: np.ndarray) -> np.ndarray:
+        """Single sounds over a faint floor or a recording."""
+        rng, length = self.rng, len(out)
         floor = self.recording if rng.random() < 0.4 else self.coloured
         out = out / rms(out) + floor(length) * np.float32(10 ** (rng.uniform(-50, -3) / 20))
         return out / rms(out)
@@ -417,7 +430,9 @@ class Mixer:
         other speeds and through other microphones, and of two noises at once, so that few
         recordings are many."""
         rng = self.rng
-        made = ((self.plucks, self.strings), (self.things, self.struck), (self.coloured, 0.08))
+        made = (
+            (self.plucks, self.strings), (self.things, self.struck), (self.strokes, self.scattered), (self.coloured, 0.08)
+        )
         limits = np.cumsum([share for _, share in made])
         kind = int(np.searchsorted(limits, rng.random(), "right"))
         noise = made[kind][0] if kind < len(made) else self.recording

@@ -116,6 +116,34 @@ def times(rng: np.random.Generator, length: int) -> np.ndarray:
     return np.sort((at if len(at) else np.array([0.0])) * RATE).astype(int)
 
 
+def cut(rng: np.random.Generator, x: np.ndarray, most: int = 4) -> list[np.ndarray]:
+    """Up to `most` strokes out of a recording: from where it swells fastest, 30 to 600 ms each, of peak 1."""
+    frame = RATE // 100
+    level = np.log10((x[: len(x) // frame * frame].reshape(-1, frame) ** 2).mean(1) + 1e-9)
+    swells = np.argsort(np.diff(level, prepend=level[:1]))[::-1][: 2 * most]
+    out = []
+    for at in rng.permutation(swells)[:most]:
+        stroke = x[max(0, at * frame - frame // 2) :][: int(RATE * 10 ** rng.uniform(-1.5, -0.22))]
+        fade = np.ones(len(stroke), np.float32)
+        end = int(len(stroke) * rng.uniform(0.2, 0.9))
+        fade[len(stroke) - end :] = np.linspace(1, 0, end, dtype=np.float32) ** 2
+        stroke = stroke * fade
+        peak = np.abs(stroke).max(initial=0)
+        if peak > 1e-4:
+            out.append(stroke / peak)
+    return out
+
+
+def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray]) -> np.ndarray:
+    """`length` samples in which the sounds that were made happen again and again."""
+    spread = rng.uniform(0, 8)
+    out = np.zeros(length, np.float32)
+    for at in times(rng, length):
+        x = made[rng.integers(len(made))][: length - at]
+        out[at : at + len(x)] += x * np.float32(10 ** (rng.normal(0, spread) / 20))
+    return out
+
+
 def sound(rng: np.random.Generator, length: int) -> np.ndarray:
     """`length` samples of one kind, by one or a few of it, without a floor."""
     kind = rng.random()
@@ -127,9 +155,4 @@ def sound(rng: np.random.Generator, length: int) -> np.ndarray:
         made = [call(rng) for _ in range(int(rng.integers(1, 5)))]
     else:
         made = [bark(rng) for _ in range(int(rng.integers(1, 4)))]
-    spread = rng.uniform(0, 8)
-    out = np.zeros(length, np.float32)
-    for at in times(rng, length):
-        x = made[rng.integers(len(made))][: length - at]
-        out[at : at + len(x)] += x * np.float32(10 ** (rng.normal(0, spread) / 20))
-    return out
+    return scatter(rng, length, made)

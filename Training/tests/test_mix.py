@@ -120,18 +120,18 @@ def test_a_share_of_plain_mixes_is_altered_but_dry(packed, monkeypatch, share):
     assert len(filtered) == pytest.approx(1.2 * len(altered), abs=0.3 * len(altered))
 
 
-@pytest.mark.parametrize("strings, struck", [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.4, 0.4)])
-def test_as_many_plain_noises_are_strings_and_struck_things_as_asked(packed, monkeypatch, strings, struck):
+@pytest.mark.parametrize("strings, struck, scattered", [(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.4, 0.3, 0.2)])
+def test_as_many_plain_noises_are_strings_struck_and_scattered_as_asked(packed, monkeypatch, strings, struck, scattered):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
-    settings = Training(plain=1.0, strings=strings, struck=struck)
+    settings = Training(plain=1.0, strings=strings, struck=struck, scattered=scattered)
     mixer = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), settings=settings)
     heard = []
-    for name in ("plucks", "things"):
+    for name in ("plucks", "things", "strokes"):
         made = getattr(mixer, name)
         monkeypatch.setattr(mixer, name, lambda length, made=made, name=name: heard.append(name) or made(length))
     for _ in range(100):
         mixer.parts()
-    for name, share in (("plucks", strings), ("things", struck)):
+    for name, share in (("plucks", strings), ("things", struck), ("strokes", scattered)):
         assert heard.count(name) == pytest.approx(100 * share, abs=15 if share else 0)
 
 

@@ -56,3 +56,23 @@ def test_what_sounds_has_its_length_and_is_heard(rng):
     for _ in range(100):
         x = struck.sound(rng, RATE)
         assert len(x) == RATE and np.isfinite(x).all() and np.abs(x).max() > 0
+
+
+def test_strokes_are_cut_where_a_recording_swells(rng):
+    x = 0.001 * rng.standard_normal(2 * RATE).astype(np.float32)
+    for at in (0.5, 1.2):
+        x[int(at * RATE) :][: RATE // 10] += np.sin(np.arange(RATE // 10) * 0.5).astype(np.float32)
+    for _ in range(20):
+        strokes = struck.cut(rng, x, 1)
+        assert len(strokes) == 1
+        stroke = strokes[0]
+        assert stroke.dtype == np.float32 and np.abs(stroke).max() == pytest.approx(1)
+        assert 0.03 * RATE <= len(stroke) <= 0.61 * RATE
+        assert np.abs(stroke[: RATE // 50]).max() > 0.9  # it begins with the swell, not with the hiss
+        assert np.abs(stroke[-2:]).max() < 0.02
+
+
+def test_nothing_is_cut_out_of_silence_or_of_next_to_nothing(rng):
+    assert struck.cut(rng, np.zeros(RATE, np.float32)) == []
+    assert struck.cut(rng, np.zeros(0, np.float32)) == []
+    assert all(np.isfinite(s).all() for s in struck.cut(rng, np.ones(100, np.float32)))
