@@ -29,8 +29,8 @@ extension Model {
     try ModelFamily.builtIn.model(named: name)
   }
 
-  /// The name of the model that is taken where none is named: `base`, which takes about the time of
-  /// `small` and sounds better.
+  /// The name of the model that is taken where none is named: `base`, which takes a quarter more
+  /// time than `small` and sounds better.
   public static let standardName = "base"
 
   /// That model, read once, when first asked for.

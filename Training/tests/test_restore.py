@@ -225,8 +225,8 @@ def test_what_was_tied_is_known_again(tmp_path):
     assert run.network.makeup == model["front_end"].get("makeup", 1)
     assert run.network.local == 26 and run.network.width == 432
     assert (run.training.precision, run.training.optimizer) == ("f32", "adam")
-    small = restore.restore(base.with_name("small.safetensors"), tmp_path / "small.npz")
-    assert small.network.local == 0 and small.training.optimizer == "muon" and not small.training.narrow
+    nano = restore.restore(base.with_name("nano.safetensors"), tmp_path / "nano.npz")
+    assert nano.network.local == 0 and nano.training.optimizer == "muon" and not nano.training.narrow
 
 
 def test_presence_is_lowered_and_nothing_else(tmp_path, packed):
