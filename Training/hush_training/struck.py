@@ -4,7 +4,7 @@ Short sounds with a pitch pass for speech, and recordings of them are few. So th
 thing is a sum of decaying modes (van den Doel and Pai 1998), other modes the louder with each place it is struck at;
 a drop is one whose pitch rises as its bubble nears the surface (van den Doel 2005); a call is a glide with a few
 harmonics. Many of either make a rattle, rain in a gutter, a cage of birds. A bark is noise and a rough tone together
-behind two resonances.
+behind two resonances. Strokes may be cut out of recordings as well, and happen at such times.
 """
 
 from __future__ import annotations
