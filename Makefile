@@ -72,7 +72,7 @@ test-isa: deps-isa
 
 # Instructions of a hop's products on Arm: tables, no verdict.
 arm-cost: deps-isa deps-training
-	CLANG=$(CLANG) Tests/arm-cost.sh $(or $(MODELS),$(addprefix Sources/CModel/,$(addsuffix .safetensors,nano small base large)))
+	CLANG=$(CLANG) Tests/arm-cost.sh $(or $(MODELS),$(wildcard Sources/CModel/*.safetensors))
 
 deps-isa:
 	@command -v qemu-aarch64-static >/dev/null && command -v qemu-x86_64-static >/dev/null && \

@@ -7,29 +7,27 @@
 #
 # It needs the trainer (make deps-training), which reads the model's matrices out of its file.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-python=$root/Training/.venv/bin/python
-[ -x "$python" ] || { echo "arm-cost: $python is missing; run: make deps-training" >&2; exit 1; }
 [ $# -gt 0 ] || { echo "arm-cost: which model files?" >&2; exit 1; }
+models=()
+for model in "$@"; do models+=("$(realpath "$model")"); done
+cd "$(dirname "$0")/.."
+python=Training/.venv/bin/python
+[ -x "$python" ] || { echo "arm-cost: $python is missing; run: make deps-training" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sources=("$root"/Sources/CKernels/*.c "$root/Tests/ArmCost/main.c")
-flags=(-std=c17 -O2 -static -Wall -Wextra -Werror -I"$root/Sources/CKernels/include")
-clang=${CLANG:-clang}
-"$clang" --target=x86_64-linux-gnu "${flags[@]}" "${sources[@]}" -o "$work/x86_64"
-"$clang" --target=aarch64-linux-gnu --gcc-toolchain=/usr -fuse-ld=lld \
-  -isystem /usr/aarch64-linux-gnu/include "${flags[@]}" "${sources[@]}" -o "$work/aarch64"
+source Tests/emulated.sh
+emulated "$work/products" Tests/ArmCost/main.c
 count() {  # architecture, processor, kernels
   local products
-  products=$(nm -S "$work/$1" | awk -v end="(spmv|gemv|bsrmv)_$3\$" \
+  products=$(nm -S "$work/products-$1" | awk -v end="(spmv|gemv|bsrmv)_$3\$" \
     '$4 ~ end { printf "%s0x%s+0x%s", n++ ? "," : "", $1, $2 }')
   "qemu-$1-static" -cpu "$2" -singlestep -d exec,nochain -dfilter "$products" -D "$work/trace" \
-    "$work/$1" "$work/matrices" "$3" 1 2> "$work/log" || { cat "$work/log" >&2; exit 1; }
+    "$work/products-$1" "$work/matrices" "$3" 2> "$work/log" || { cat "$work/log" >&2; exit 1; }
   grep -c ^Trace "$work/trace"
 }
 echo "| model | cortex-a72, neon | cortex-a76, dotprod | Haswell, avx2 | Nehalem, ssse3 |"
 echo "|---|--:|--:|--:|--:|"
-for model in "$@"; do
+for model in "${models[@]}"; do
   "$python" - "$model" "$work/matrices" <<'PYTHON'
 import sys
 

@@ -3,17 +3,11 @@
 # with and without dot products, emulated by qemu.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-clang=${CLANG:-clang}
 rounds=${ROUNDS:-400}
 out=build/isa
 mkdir -p "$out"
-sources=(Sources/CKernels/*.c Tests/KernelCheck/*.c Tests/KernelCheck/main/main.c)
-flags=(-std=c17 -O2 -static -Wall -Wextra -Werror
-  -ISources/CKernels/include -ITests/KernelCheck/include)
-"$clang" --target=x86_64-linux-gnu "${flags[@]}" "${sources[@]}" -o "$out/check-x86_64" &
-"$clang" --target=aarch64-linux-gnu --gcc-toolchain=/usr -fuse-ld=lld \
-  -isystem /usr/aarch64-linux-gnu/include "${flags[@]}" "${sources[@]}" -o "$out/check-aarch64"
-wait $!
+source Tests/emulated.sh
+emulated "$out/check" Tests/KernelCheck/*.c Tests/KernelCheck/main/main.c -ITests/KernelCheck/include
 check() {
   echo "$2"
   "qemu-$1-static" -cpu "$2" "$out/check-$1" "$rounds" "$3" 2> >(grep -v "TCG doesn't" >&2)

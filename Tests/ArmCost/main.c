@@ -1,6 +1,6 @@
 // All products of one hop of a network, for an emulator to count their instructions: `make arm-cost`.
 //
-//     matrices <file> <name of the kernels> <hops>
+//     products <file> <name of the kernels>
 //
 // The file has the matrices of a model, each as three int32 (rows, columns, whether it reads 7 bits)
 // and its int8 weights, row by row.
@@ -13,12 +13,12 @@
 enum { most = 64 };
 
 static int fail(const char *what) {
-  fprintf(stderr, "matrices: %s\n", what);
+  fprintf(stderr, "products: %s\n", what);
   return 1;
 }
 
 int main(int argc, char **argv) {
-  if (argc != 4) return 2;
+  if (argc != 3) return 2;
   int32_t count;
   const hush_kernels *const *available = hush_kernels_available(&count), *kernels = NULL;
   for (int32_t i = 0; i < count; i++)
@@ -58,22 +58,20 @@ int main(int argc, char **argv) {
     seven[i] = (int8_t)(i * 7919 % 128);
   }
 
-  for (long hop = strtol(argv[3], NULL, 10); hop > 0; hop--) {
-    for (int32_t i = 0; i < found; i++) {
-      const hush_matrix *m = matrices[i];
-      switch (m->layout) {
-        case hush_layout_dense:
-          if (narrow[i]) kernels->s8_gemv(m, seven, sums, scratch);
-          else kernels->s16_gemv(m, wide, sums, scratch);
-          break;
-        case hush_layout_blocks:
-          if (narrow[i]) kernels->u7_bsrmv(m, seven, sums, scratch);
-          else kernels->s16_bsrmv(m, wide, sums, scratch);
-          break;
-        default:
-          if (narrow[i]) kernels->s8_spmv(m, seven, sums, scratch);
-          else kernels->s16_spmv(m, wide, sums, scratch);
-      }
+  for (int32_t i = 0; i < found; i++) {
+    const hush_matrix *m = matrices[i];
+    switch (m->layout) {
+      case hush_layout_dense:
+        if (narrow[i]) kernels->s8_gemv(m, seven, sums, scratch);
+        else kernels->s16_gemv(m, wide, sums, scratch);
+        break;
+      case hush_layout_blocks:
+        if (narrow[i]) kernels->u7_bsrmv(m, seven, sums, scratch);
+        else kernels->s16_bsrmv(m, wide, sums, scratch);
+        break;
+      default:
+        if (narrow[i]) kernels->s8_spmv(m, seven, sums, scratch);
+        else kernels->s16_spmv(m, wide, sums, scratch);
     }
   }
   return 0;

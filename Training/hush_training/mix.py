@@ -318,10 +318,14 @@ class Mixer:
         out = out / rms(out) + self.coloured(length) * np.float32(10 ** (rng.uniform(-60, -20) / 20))
         return out / rms(out)
 
+    def library(self) -> Source:
+        """One of noise, the larger the likelier."""
+        return self.noise[self.rng.choice(len(self.noise), p=self.noise_weight)]
+
     def strokes(self, length: int) -> np.ndarray:
         """Strokes out of one to four recordings of a library, at other times than they fell."""
         rng, made = self.rng, []
-        source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+        source = self.library()
         for _ in range(int(rng.integers(1, 5))):
             x = source.piece(rng, 2 * RATE)
             made += struck.cut(rng, voices.at_speed(x, 2 ** rng.uniform(-0.8, 0.8)))
@@ -340,7 +344,7 @@ class Mixer:
 
     def recording(self, length: int) -> np.ndarray:
         rng = self.rng
-        source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+        source = self.library()
         out = np.zeros(length, np.float32)
         speed = 2 ** rng.uniform(-0.8, 0.8) if self.varied and rng.random() < 0.5 else 1.0
         at, fade = 0, RATE // 50
@@ -352,7 +356,7 @@ class Mixer:
             x = x[: length - at]
             if rms(x) < 1e-5:  # digital silence inside a recording
                 if rng.random() < 0.2:
-                    source = self.noise[rng.choice(len(self.noise), p=self.noise_weight)]
+                    source = self.library()
                 continue
             x = x / rms(x) if at == 0 else x / rms(x) * 10 ** (rng.normal(0, 2) / 20)
             if at and len(x) > fade:

@@ -123,11 +123,9 @@ def cut(rng: np.random.Generator, x: np.ndarray, most: int = 4) -> list[np.ndarr
     swells = np.argsort(np.diff(level, prepend=level[:1]))[::-1][: 2 * most]
     out = []
     for at in rng.permutation(swells)[:most]:
-        stroke = x[max(0, at * frame - frame // 2) :][: int(RATE * 10 ** rng.uniform(-1.5, -0.22))]
-        fade = np.ones(len(stroke), np.float32)
+        stroke = x[max(0, at * frame - frame // 2) :][: int(RATE * 10 ** rng.uniform(-1.5, -0.22))].copy()
         end = int(len(stroke) * rng.uniform(0.2, 0.9))
-        fade[len(stroke) - end :] = np.linspace(1, 0, end, dtype=np.float32) ** 2
-        stroke = stroke * fade
+        stroke[len(stroke) - end :] *= np.linspace(1, 0, end, dtype=np.float32) ** 2
         peak = np.abs(stroke).max(initial=0)
         if peak > 1e-4:
             out.append(stroke / peak)

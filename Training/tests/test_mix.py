@@ -120,7 +120,7 @@ def test_a_share_of_plain_mixes_is_altered_but_dry(packed, monkeypatch, share):
     assert len(filtered) == pytest.approx(1.2 * len(altered), abs=0.3 * len(altered))
 
 
-@pytest.mark.parametrize("strings, struck, scattered", [(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.4, 0.3, 0.2)])
+@pytest.mark.parametrize("strings, struck, scattered", [(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.4, 0.4, 0), (0.4, 0.3, 0.2)])
 def test_as_many_plain_noises_are_strings_struck_and_scattered_as_asked(packed, monkeypatch, strings, struck, scattered):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
     settings = Training(plain=1.0, strings=strings, struck=struck, scattered=scattered)
