@@ -1,10 +1,12 @@
-"""Things that are struck, shaken, drip, chirp or bark, made: what networks take for syllables.
+"""Things that are struck, shaken, scraped, drip, chirp or bark, made: what networks take for syllables.
 
 Short sounds with a pitch pass for speech, and recordings of them are few. So they are made, no two alike: a struck
 thing is a sum of decaying modes (van den Doel and Pai 1998), other modes the louder with each place it is struck at;
 a drop is one whose pitch rises as its bubble nears the surface (van den Doel 2005); a call is a glide with a few
 harmonics. Many of either make a rattle, rain in a gutter, a cage of birds. A bark is noise and a rough tone together
-behind two resonances. Strokes may be cut out of recordings as well, and happen at such times.
+behind two resonances. What is shaken or scraped is a puff of many collisions too dense to be told apart (Cook 1997),
+in a body that resounds: a box of pills, a zip, a broom, a saw. Strokes may be cut out of recordings as well, and
+happen at such times.
 """
 
 from __future__ import annotations
@@ -94,9 +96,50 @@ def bark(rng: np.random.Generator) -> np.ndarray:
     return (x / (np.abs(x).max() + 1e-9)).astype(np.float32)
 
 
-def times(rng: np.random.Generator, length: int) -> np.ndarray:
-    """When things happen within `length` samples, in samples: at random, in rhythm, in bursts, or bouncing."""
-    rate = 10 ** rng.uniform(-0.2, 1.8)  # a second: 0.6 to 60
+def body(rng: np.random.Generator, octave: np.ndarray) -> np.ndarray:
+    """How loud a body is at frequencies so many octaves over 1 kHz: a tilt and up to four resonances."""
+    db = octave * rng.normal(0, 4)
+    for _ in range(int(rng.integers(0, 5))):
+        width = 10 ** rng.uniform(-1.1, 0.1)
+        db = db + rng.uniform(5, 30) * np.exp(-0.5 * ((octave - rng.uniform(-2.5, 2.8)) / width) ** 2)
+    if rng.random() < 0.6:  # what is small has no low tones
+        db = db - 10 * rng.integers(1, 4) * np.log10(1 + 4.0 ** (rng.uniform(-2, 1.5) - octave))
+    return 10 ** (np.maximum(db - db.max(), -60) / 20)
+
+
+def rasp(rng: np.random.Generator, puffs: int = 6) -> list[np.ndarray]:
+    """So many puffs of one thing that is shaken, scraped, torn or brushed: 30 to 700 ms each."""
+    size = 2 * RATE  # that of the longest, and room for no wrap
+    octave = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / RATE), 20) / 1000)
+    heard, moves = body(rng, octave), rng.choice([0.0, 0.1, 0.3])
+    length, spread = rng.uniform(-1.5, -0.25), rng.uniform(0, 0.3)
+    dense, teeth = 10 ** rng.uniform(1.8, 4), rng.random() < 0.3
+    rises, falls = rng.uniform(0.01, 0.7), 10 ** rng.uniform(-0.5, 0.6)
+    out = []
+    for _ in range(puffs):
+        t = _time(min(0.7, 10 ** (length + rng.normal(0, spread))))
+        if teeth:  # one after the other, faster or slower towards the end
+            speed = dense / 8 * np.linspace(1, 2 ** rng.normal(0, 0.7), len(t))
+            x = (np.diff(np.floor(np.cumsum(speed) / RATE), prepend=0) > 0) * rng.uniform(0.3, 1, len(t))
+            x = x + rng.uniform(0, 0.05) * rng.standard_normal(len(t))
+        elif dense < 5000:
+            x = (rng.random(len(t)) < dense / RATE) * rng.standard_normal(len(t)) * 10 ** rng.normal(0, 0.3, len(t))
+        else:
+            x = rng.standard_normal(len(t))
+        at = t / t[-1]
+        x = x * np.minimum(1, at / rises) * np.minimum(1, (1 - at) / (1 - rises)) ** falls
+        shifted = np.interp(octave + rng.normal(0, moves), octave, heard)
+        x = np.fft.irfft(np.fft.rfft(x, size) * shifted, size)[: len(t) + RATE // 50].astype(np.float32)
+        peak = np.abs(x).max()
+        if peak > 0:
+            out.append(x / peak)
+    return out
+
+
+def times(rng: np.random.Generator, length: int, fastest: float = 1.8) -> np.ndarray:
+    """When things happen within `length` samples, in samples: at random, in rhythm, in bursts, or bouncing; 0.6
+    to 10 ** `fastest` a second."""
+    rate = 10 ** rng.uniform(-0.2, fastest)
     seconds, kind = length / RATE, rng.random()
     if kind < 0.3:
         at = rng.uniform(0, seconds, rng.poisson(rate * seconds) + 1)
@@ -132,11 +175,11 @@ def cut(rng: np.random.Generator, x: np.ndarray, most: int = 4) -> list[np.ndarr
     return out
 
 
-def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray]) -> np.ndarray:
+def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray], fastest: float = 1.8) -> np.ndarray:
     """`length` samples in which the sounds that were made happen again and again."""
     spread = rng.uniform(0, 8)
     out = np.zeros(length, np.float32)
-    for at in times(rng, length):
+    for at in times(rng, length, fastest):
         x = made[rng.integers(len(made))][: length - at]
         out[at : at + len(x)] += x * np.float32(10 ** (rng.normal(0, spread) / 20))
     return out
@@ -145,12 +188,15 @@ def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray]) -> np
 def sound(rng: np.random.Generator, length: int) -> np.ndarray:
     """`length` samples of one kind, by one or a few of it, without a floor."""
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.33:
         made = [x for _ in range(int(rng.integers(1, 6))) for x in thing(rng)]
-    elif kind < 0.65:
+    elif kind < 0.43:
         made = [drop(rng) for _ in range(int(rng.integers(1, 13)))]
-    elif kind < 0.88:
+    elif kind < 0.6:
         made = [call(rng) for _ in range(int(rng.integers(1, 5)))]
-    else:
+    elif kind < 0.7:
         made = [bark(rng) for _ in range(int(rng.integers(1, 4)))]
+    else:  # seldom enough to be heard apart
+        made = [x for _ in range(int(rng.integers(1, 3))) for x in rasp(rng)]
+        return scatter(rng, length, made, 0.8)
     return scatter(rng, length, made)

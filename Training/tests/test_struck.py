@@ -10,7 +10,9 @@ def rng():
     return np.random.default_rng(4)
 
 
-@pytest.mark.parametrize("made", [struck.drop, struck.call, struck.bark, lambda rng: struck.thing(rng)[0]])
+@pytest.mark.parametrize(
+    "made", [struck.drop, struck.call, struck.bark, lambda rng: struck.thing(rng)[0], lambda rng: struck.rasp(rng, 1)[0]]
+)
 def test_each_is_finite_short_and_no_two_are_alike(rng, made):
     sounds = [made(rng) for _ in range(40)]
     for x in sounds:
@@ -44,12 +46,34 @@ def test_a_drop_rises(rng):
     assert np.median(rises) > 0 and len(rises) > 20
 
 
+def test_puffs_of_a_thing_swell_fade_and_are_of_one_colour(rng):
+    """The spectra of two puffs of a thing are nearer to each other than to those of another thing."""
+    def bands(x):
+        power = np.abs(np.fft.rfft(x, 2 * RATE)) ** 2
+        return np.array([np.log(b.mean() + 1e-9 * power.mean()) for b in np.array_split(power[100:], 24)])
+
+    nearer = 0
+    for _ in range(40):
+        puffs, others = struck.rasp(rng), struck.rasp(rng)
+        for x in puffs:
+            assert 0.02 * RATE < len(x) < 0.75 * RATE and np.abs(x).max() == pytest.approx(1)
+            assert np.abs(x[-8:]).max() < 0.1  # no click where it ends
+        own, other = bands(puffs[0]) - bands(puffs[1]), bands(puffs[0]) - bands(others[0])
+        nearer += own.std() < other.std()
+    assert nearer > 30
+
+
 @pytest.mark.parametrize("length", [RATE // 10, RATE, 3 * RATE])
 def test_times_lie_within_and_in_order(rng, length):
     for _ in range(100):
         at = struck.times(rng, length)
         assert len(at) > 0 and at[0] >= 0 and at[-1] < length and (np.diff(at) >= 0).all()
         assert len(at) <= 60 * length / RATE + 1
+
+
+def test_what_is_seldom_is_seldom(rng):
+    often = lambda fastest: np.mean([len(struck.times(rng, 5 * RATE, fastest)) for _ in range(200)])  # noqa: E731
+    assert often(0.8) < 0.6 * often(1.8)
 
 
 def test_what_sounds_has_its_length_and_is_heard(rng):
