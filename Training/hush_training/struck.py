@@ -3,10 +3,10 @@
 Short sounds with a pitch pass for speech, and recordings of them are few. So they are made, no two alike: a struck
 thing is a sum of decaying modes (van den Doel and Pai 1998), other modes the louder with each place it is struck at;
 a drop is one whose pitch rises as its bubble nears the surface (van den Doel 2005); a call is a glide with a few
-harmonics. Many of either make a rattle, rain in a gutter, a cage of birds. A bark is noise and a rough tone together
-behind two resonances. What is shaken or scraped is a puff of many collisions too dense to be told apart (Cook 1997),
-in a body that resounds: a box of pills, a zip, a broom, a saw. Strokes may be cut out of recordings as well, and
-happen at such times.
+harmonics, a honk one with many behind resonances that do not move as a mouth does. Many of either make a rattle,
+rain in a gutter, a cage of birds. A bark is noise and a rough tone together behind two resonances. What is shaken or
+scraped is a puff of many collisions too dense to be told apart (Cook 1997), in a body that resounds: a box of pills,
+a zip, a broom, a saw. Strokes may be cut out of recordings as well, and happen at such times.
 """
 
 from __future__ import annotations
@@ -93,6 +93,26 @@ def bark(rng: np.random.Generator) -> np.ndarray:
         b, a = signal.iirpeak(centre, rng.uniform(1.5, 6), fs=RATE)
         x = x * 0.1 + signal.lfilter(b, a, x)
     x *= np.minimum(1, t / rng.uniform(0.002, 0.03)) * np.minimum(1, (t[-1] - t) / rng.uniform(0.01, 0.08))
+    return (x / (np.abs(x).max() + 1e-9)).astype(np.float32)
+
+
+def honk(rng: np.random.Generator) -> np.ndarray:
+    """A horn, a goose, a cock, a squeaking hinge: 0.1 to 1.2 s of many harmonics behind resonances that stand still."""
+    t = _time(10 ** rng.uniform(-1, 0.1))
+    turns = int(rng.integers(1, 4))
+    octaves = rng.normal(0, rng.choice([0.0, 0.05, 0.3]), turns + 1)
+    pitch = 10 ** rng.uniform(2.1, 3.1) * 2 ** np.interp(t, np.linspace(0, t[-1], turns + 1), octaves)
+    pitch = pitch * (1 + rng.uniform(0, 0.02) * rng.standard_normal(len(t)))
+    phase = np.cumsum(np.repeat(pitch, 4)) / (4 * RATE)
+    # A slope, or narrow pulses; made at four times the rate, lest what is over half of it come back.
+    wave = signal.resample_poly((phase % 1) ** 10 ** rng.uniform(-0.5, 1), 1, 4)[: len(t)]
+    x = np.zeros(len(t))
+    for _ in range(int(rng.integers(1, 4))):
+        b, a = signal.iirpeak(10 ** rng.uniform(2.6, 3.8), 10 ** rng.uniform(0.1, 1.2), fs=RATE)
+        x += rng.uniform(0.2, 1) * signal.lfilter(b, a, wave - wave.mean())
+    x += rng.uniform(0, 0.2) * (wave - wave.mean())
+    edge = 10 ** rng.uniform(-2.7, -1.2)
+    x *= np.minimum(1, np.minimum(t, t[-1] - t) / edge) * np.exp(-t / t[-1] * rng.uniform(0, 3))
     return (x / (np.abs(x).max() + 1e-9)).astype(np.float32)
 
 
@@ -192,8 +212,11 @@ def sound(rng: np.random.Generator, length: int) -> np.ndarray:
         made = [x for _ in range(int(rng.integers(1, 6))) for x in thing(rng)]
     elif kind < 0.43:
         made = [drop(rng) for _ in range(int(rng.integers(1, 13)))]
-    elif kind < 0.6:
+    elif kind < 0.56:
         made = [call(rng) for _ in range(int(rng.integers(1, 5)))]
+    elif kind < 0.63:
+        made = [honk(rng) for _ in range(int(rng.integers(1, 4)))]
+        return scatter(rng, length, made, 0.8)
     elif kind < 0.7:
         made = [bark(rng) for _ in range(int(rng.integers(1, 4)))]
     else:  # seldom enough to be heard apart

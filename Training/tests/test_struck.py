@@ -11,7 +11,7 @@ def rng():
 
 
 @pytest.mark.parametrize(
-    "made", [struck.drop, struck.call, struck.bark, lambda rng: struck.thing(rng)[0], lambda rng: struck.rasp(rng, 1)[0]]
+    "made", [struck.drop, struck.call, struck.bark, struck.honk, lambda rng: struck.thing(rng)[0], lambda rng: struck.rasp(rng, 1)[0]]
 )
 def test_each_is_finite_short_and_no_two_are_alike(rng, made):
     sounds = [made(rng) for _ in range(40)]
