@@ -117,7 +117,6 @@ class Training:
     weight_decay: float = 0.04
     weight_si_snr: float = 0.05
     weight_spectrum: float = 1.0
-    weight_loudness: float = 0.0  # of what an ear hears of the difference (loudness.py)
     weight_presence: float = 0.03
     compression: float = 0.3
     teacher: str = ""  # a checkpoint whose masks are learnt from as well (a larger network of ours)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import loudness, spectrum
+from . import spectrum
 from .config import Network, Training
 
 LEAST = 1e-7  # added to a gain before it is compressed: at 0 the slope has no end
@@ -66,9 +66,6 @@ def mask_loss(
 
     loss = training.weight_spectrum * spectra - training.weight_si_snr * si_snr
     parts = {"si_snr": si_snr, "magnitude": magnitude, "complex": complex_}
-    if training.weight_loudness:
-        parts["loudness"] = loudness.disturbance(power, s2)
-        loss += training.weight_loudness * parts["loudness"]
     if network.presence:
         speaks = logits[..., -1]
         target = presence(s2 if spoken is None else (spoken[0] ** 2 + spoken[1] ** 2) / level**2)
