@@ -102,7 +102,8 @@ class Training:
     lead: float = 1.0  # seconds before the clip that only the running means hear
     plain: float = 0.0  # share of mixes that are a recording of speech and one of noise, and nothing else
     strings: float = 0.1  # share of those whose noise is plucked strings, made by the mixer
-    struck: float = 0.0  # and share of what rattles, drips, chirps or barks, made by it as well
+    tunes: float = 0.0  # and share of notes that are held, by an instrument that the mixer makes
+    struck: float = 0.0  # and share of what rattles, rasps, drips, chirps, honks or barks, made by it as well
     scattered: float = 0.0  # and share of strokes cut out of recordings, at other times than they fell
     altered: float = 0.0  # and share of those whose recordings are at other speeds, filtered, two noises at once
     crossed: float = 0.0  # and share of those altered whose noise rises and falls as another recording does

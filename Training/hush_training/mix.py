@@ -165,8 +165,8 @@ class Mixer:
         settings: Training = Training(),
     ):
         self.speech, self.noise, self.varied = speech, noise, varied
-        self.plain, self.strings, self.struck = settings.plain, settings.strings, settings.struck
-        self.scattered = settings.scattered
+        self.plain, self.strings, self.tunes = settings.plain, settings.strings, settings.tunes
+        self.struck, self.scattered = settings.struck, settings.scattered
         self.excited, self.altered, self.crossed = settings.excited, settings.altered, settings.crossed
         self.rng = np.random.default_rng(seed)
         self.n = int(round(seconds * RATE))
@@ -430,12 +430,13 @@ class Mixer:
 
     def plain_parts(self) -> tuple[np.ndarray, np.ndarray]:
         """The same of recordings as they are: no rooms, no microphones, no other speeds;
-        some are strings, things that are struck, or steady noise. A share is altered: still dry, but at
+        some are strings, held notes, things that are struck, or steady noise. A share is altered: still dry, but at
         other speeds and through other microphones, and of two noises at once, so that few
         recordings are many."""
         rng = self.rng
         made = (
-            (self.plucks, self.strings), (self.things, self.struck), (self.strokes, self.scattered), (self.coloured, 0.08)
+            (self.plucks, self.strings), (self.notes, self.tunes), (self.things, self.struck),
+            (self.strokes, self.scattered), (self.coloured, 0.08),
         )
         limits = np.cumsum([share for _, share in made])
         kind = int(np.searchsorted(limits, rng.random(), "right"))

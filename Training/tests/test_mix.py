@@ -120,18 +120,25 @@ def test_a_share_of_plain_mixes_is_altered_but_dry(packed, monkeypatch, share):
     assert len(filtered) == pytest.approx(1.2 * len(altered), abs=0.3 * len(altered))
 
 
-@pytest.mark.parametrize("strings, struck, scattered", [(0, 0, 0), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.4, 0.4, 0), (0.4, 0.3, 0.2)])
-def test_as_many_plain_noises_are_strings_struck_and_scattered_as_asked(packed, monkeypatch, strings, struck, scattered):
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {}, {"strings": 0.5}, {"struck": 0.5}, {"scattered": 0.5}, {"tunes": 0.5}, {"strings": 0.4, "struck": 0.4},
+        {"strings": 0.3, "tunes": 0.2, "struck": 0.2, "scattered": 0.2},
+    ],
+)
+def test_as_many_plain_noises_are_made_as_asked(packed, monkeypatch, shares):
     sources = [mix.load_sources(packed / kind) for kind in ("speech", "noise")]
-    settings = Training(plain=1.0, strings=strings, struck=struck, scattered=scattered)
+    settings = Training(plain=1.0, **{"strings": 0.0} | shares)
     mixer = mix.Mixer(*sources, 1.0, 5, rooms.bank(1, 4), settings=settings)
-    heard = []
-    for name in ("plucks", "things", "strokes"):
+    heard, makers = [], {"strings": "plucks", "tunes": "notes", "struck": "things", "scattered": "strokes"}
+    for name in makers.values():
         made = getattr(mixer, name)
         monkeypatch.setattr(mixer, name, lambda length, made=made, name=name: heard.append(name) or made(length))
     for _ in range(100):
         mixer.parts()
-    for name, share in (("plucks", strings), ("things", struck), ("strokes", scattered)):
+    for setting, name in makers.items():
+        share = shares.get(setting, 0)
         assert heard.count(name) == pytest.approx(100 * share, abs=15 if share else 0)
 
 
