@@ -332,7 +332,7 @@ class Mixer:
         return self.over(struck.scatter(rng, length, made)) if made else self.recording(length)
 
     def things(self, length: int) -> np.ndarray:
-        """What is struck, shaken, drips, chirps or barks."""
+        """What is struck, shaken, scraped, drips, chirps, honks or barks."""
         return self.over(struck.sound(self.rng, length))
 
     def over(self, out: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Things that are struck, shaken, scraped, drip, chirp or bark, made: what networks take for syllables.
+"""Things that are struck, shaken, scraped, drip, chirp, honk or bark, made: what networks take for syllables.
 
 Short sounds with a pitch pass for speech, and recordings of them are few. So they are made, no two alike: a struck
 thing is a sum of decaying modes (van den Doel and Pai 1998), other modes the louder with each place it is struck at;
@@ -17,6 +17,7 @@ from scipy import signal
 from .config import RATE
 
 HIGHEST = 7600.0  # Hz: partials above are left out
+OFTEN, SELDOM = 1.8, 0.8  # how often a second, as a power of ten; what is long is seldom, to be heard apart
 
 
 def _time(seconds: float) -> np.ndarray:
@@ -63,21 +64,32 @@ def drop(rng: np.random.Generator) -> np.ndarray:
     return x.astype(np.float32)
 
 
+def glide(
+    rng: np.random.Generator, t: np.ndarray, turns: int, octaves: list[float], low: float, high: float
+) -> np.ndarray:
+    """A contour of pitch in Hz: from 10 ** low to 10 ** high, which up to `turns` turns move by so many octaves."""
+    turn = int(rng.integers(1, turns + 1))
+    knots = rng.normal(0, rng.choice(octaves), turn + 1)
+    return 10 ** rng.uniform(low, high) * 2 ** np.interp(t, np.linspace(0, t[-1], turn + 1), knots)
+
+
+def envelope(rng: np.random.Generator, t: np.ndarray, longest: float) -> np.ndarray:
+    """Edges of 2 ms to 10 ** `longest` s, and what fades in between."""
+    edge = 10 ** rng.uniform(-2.7, longest)
+    return np.minimum(1, np.minimum(t, t[-1] - t) / edge) * np.exp(-t / t[-1] * rng.uniform(0, 3))
+
+
 def call(rng: np.random.Generator) -> np.ndarray:
     """A chirp, whistle or beep of 20 to 600 ms above 700 Hz: a contour of pitch with a few harmonics."""
     t = _time(10 ** rng.uniform(-1.7, -0.2))
-    turns = int(rng.integers(1, 6))
-    octaves = rng.normal(0, rng.choice([0.0, 0.15, 0.5]), turns + 1)
-    pitch = 10 ** rng.uniform(2.85, 3.65) * 2 ** np.interp(t, np.linspace(0, t[-1], turns + 1), octaves)
+    pitch = glide(rng, t, 5, [0.0, 0.15, 0.5], 2.85, 3.65)
     if rng.random() < 0.3:
         pitch = pitch * (1 + rng.uniform(0.01, 0.1) * np.sin(2 * np.pi * rng.uniform(8, 60) * t))
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
     x = np.zeros(len(t))
     for k in range(1, int(rng.integers(1, 5)) + 1):
         x += rng.uniform(0.1, 1) / k ** rng.uniform(0, 2) * np.sin(k * phase) * (k * pitch < HIGHEST)
-    edge = 10 ** rng.uniform(-2.7, -1.5)
-    envelope = np.minimum(1, np.minimum(t, t[-1] - t) / edge)
-    return (x * envelope * np.exp(-t / t[-1] * rng.uniform(0, 3))).astype(np.float32)
+    return (x * envelope(rng, t, -1.5)).astype(np.float32)
 
 
 def bark(rng: np.random.Generator) -> np.ndarray:
@@ -99,20 +111,18 @@ def bark(rng: np.random.Generator) -> np.ndarray:
 def honk(rng: np.random.Generator) -> np.ndarray:
     """A horn, a goose, a cock, a squeaking hinge: 0.1 to 1.2 s of many harmonics behind resonances that stand still."""
     t = _time(10 ** rng.uniform(-1, 0.1))
-    turns = int(rng.integers(1, 4))
-    octaves = rng.normal(0, rng.choice([0.0, 0.05, 0.3]), turns + 1)
-    pitch = 10 ** rng.uniform(2.1, 3.1) * 2 ** np.interp(t, np.linspace(0, t[-1], turns + 1), octaves)
+    pitch = glide(rng, t, 3, [0.0, 0.05, 0.3], 2.1, 3.1)
     pitch = pitch * (1 + rng.uniform(0, 0.02) * rng.standard_normal(len(t)))
     phase = np.cumsum(np.repeat(pitch, 4)) / (4 * RATE)
     # A slope, or narrow pulses; made at four times the rate, lest what is over half of it come back.
     wave = signal.resample_poly((phase % 1) ** 10 ** rng.uniform(-0.5, 1), 1, 4)[: len(t)]
+    wave -= wave.mean()
     x = np.zeros(len(t))
     for _ in range(int(rng.integers(1, 4))):
         b, a = signal.iirpeak(10 ** rng.uniform(2.6, 3.8), 10 ** rng.uniform(0.1, 1.2), fs=RATE)
-        x += rng.uniform(0.2, 1) * signal.lfilter(b, a, wave - wave.mean())
-    x += rng.uniform(0, 0.2) * (wave - wave.mean())
-    edge = 10 ** rng.uniform(-2.7, -1.2)
-    x *= np.minimum(1, np.minimum(t, t[-1] - t) / edge) * np.exp(-t / t[-1] * rng.uniform(0, 3))
+        x += rng.uniform(0.2, 1) * signal.lfilter(b, a, wave)
+    x += rng.uniform(0, 0.2) * wave
+    x *= envelope(rng, t, -1.2)
     return (x / (np.abs(x).max() + 1e-9)).astype(np.float32)
 
 
@@ -156,7 +166,7 @@ def rasp(rng: np.random.Generator, puffs: int = 6) -> list[np.ndarray]:
     return out
 
 
-def times(rng: np.random.Generator, length: int, fastest: float = 1.8) -> np.ndarray:
+def times(rng: np.random.Generator, length: int, fastest: float = OFTEN) -> np.ndarray:
     """When things happen within `length` samples, in samples: at random, in rhythm, in bursts, or bouncing; 0.6
     to 10 ** `fastest` a second."""
     rate = 10 ** rng.uniform(-0.2, fastest)
@@ -195,7 +205,7 @@ def cut(rng: np.random.Generator, x: np.ndarray, most: int = 4) -> list[np.ndarr
     return out
 
 
-def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray], fastest: float = 1.8) -> np.ndarray:
+def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray], fastest: float = OFTEN) -> np.ndarray:
     """`length` samples in which the sounds that were made happen again and again."""
     spread = rng.uniform(0, 8)
     out = np.zeros(length, np.float32)
@@ -207,7 +217,7 @@ def scatter(rng: np.random.Generator, length: int, made: list[np.ndarray], faste
 
 def sound(rng: np.random.Generator, length: int) -> np.ndarray:
     """`length` samples of one kind, by one or a few of it, without a floor."""
-    kind = rng.random()
+    kind, fastest = rng.random(), OFTEN
     if kind < 0.33:
         made = [x for _ in range(int(rng.integers(1, 6))) for x in thing(rng)]
     elif kind < 0.43:
@@ -215,11 +225,9 @@ def sound(rng: np.random.Generator, length: int) -> np.ndarray:
     elif kind < 0.56:
         made = [call(rng) for _ in range(int(rng.integers(1, 5)))]
     elif kind < 0.63:
-        made = [honk(rng) for _ in range(int(rng.integers(1, 4)))]
-        return scatter(rng, length, made, 0.8)
+        made, fastest = [honk(rng) for _ in range(int(rng.integers(1, 4)))], SELDOM
     elif kind < 0.7:
         made = [bark(rng) for _ in range(int(rng.integers(1, 4)))]
-    else:  # seldom enough to be heard apart
-        made = [x for _ in range(int(rng.integers(1, 3))) for x in rasp(rng)]
-        return scatter(rng, length, made, 0.8)
-    return scatter(rng, length, made)
+    else:
+        made, fastest = [x for _ in range(int(rng.integers(1, 3))) for x in rasp(rng)], SELDOM
+    return scatter(rng, length, made, fastest)

@@ -73,7 +73,7 @@ def test_times_lie_within_and_in_order(rng, length):
 
 def test_what_is_seldom_is_seldom(rng):
     often = lambda fastest: np.mean([len(struck.times(rng, 5 * RATE, fastest)) for _ in range(200)])  # noqa: E731
-    assert often(0.8) < 0.6 * often(1.8)
+    assert often(struck.SELDOM) < 0.6 * often(struck.OFTEN)
 
 
 def test_what_sounds_has_its_length_and_is_heard(rng):
