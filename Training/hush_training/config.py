@@ -119,6 +119,8 @@ class Training:
     weight_si_snr: float = 0.05
     weight_spectrum: float = 1.0
     weight_presence: float = 0.03
+    weight_opinion: float = 0.0  # of what DNSMOS hears (dnsmos.py), a point of OVRL
+    opinion_every: int = 4  # steps: it hears one clip of the first of so many, which takes as long as they do
     compression: float = 0.3
     teacher: str = ""  # a checkpoint whose masks are learnt from as well (a larger network of ours)
     weight_teacher: float = 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from . import spectrum
+from . import dnsmos, spectrum
 from .config import Network, Training
 
 LEAST = 1e-7  # added to a gain before it is compressed: at 0 the slope has no end
@@ -89,3 +89,17 @@ def presence(power: jax.Array) -> jax.Array:
     is within 30 dB of the loudest of its clip."""
     frames = power.sum(-1)
     return (frames > jnp.maximum(1e-3 * frames.max(0), 1e-6)).astype(jnp.float32)
+
+
+def opinion_loss(network: Network, logits: jax.Array, noisy: tuple, clean: tuple) -> jax.Array:
+    """What DNSMOS has against the first clip of a batch, as it sounds: 5 less its OVRL, or nothing where
+    nobody speaks. It hears level, so spectra are to be as loud as the mixes."""
+    re, im, cr, ci = (v[:, :1] for v in (*noisy, *clean))
+    told = logits[:, :1]
+    gain = spectrum.gains(network, jax.nn.sigmoid(told))
+    turn = jnp.zeros_like(gain)
+    if network.turns:
+        turn = turn.at[..., : network.turns].set(jnp.tanh(0.5 * told[..., network.levels : network.levels + network.turns]))
+    x = spectrum.overlap_add(re * gain - im * turn, im * gain + re * turn, network.delay)
+    speaks = (cr * cr + ci * ci).sum() > 1e-3 * (re * re + im * im).sum()
+    return jnp.where(speaks, 5 - dnsmos.opinions(x)[0, 2], 0)

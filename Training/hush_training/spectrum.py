@@ -66,6 +66,18 @@ def istft(re: np.ndarray, im: np.ndarray, delay: float = 0.032) -> np.ndarray:
     return out[WINDOW - f.hop :]
 
 
+def overlap_add(re: jax.Array, im: jax.Array, delay: float = 0.032) -> jax.Array:
+    """(re, im) [T, batch, 257] -> [batch, (T - overlap + 1) * hop] samples: those that every frame they are in
+    has been added to."""
+    f = framing(delay)
+    frames = jnp.swapaxes(jnp.fft.irfft(re + 1j * im, WINDOW) * f.synthesis, 0, 1)
+    count = frames.shape[1] - f.overlap + 1
+    parts = frames.reshape(*frames.shape[:2], f.overlap, f.hop)
+    last = f.overlap - 1
+    # Hop t of the signal is the last hop of frame t, and the first of frame t + overlap - 1.
+    return sum(parts[:, i : i + count, last - i] for i in range(f.overlap)).reshape(len(frames), -1)
+
+
 LINEAR = 64  # bands this low are bins
 
 

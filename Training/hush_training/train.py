@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from . import checkpoint, grow, layers, mix, optimizer, rooms, s5, sparsity, spectrum
 from .config import HOP, RATE, WINDOW, Network, Run, Training
-from .loss import mask_loss, teacher_loss
+from .loss import mask_loss, opinion_loss, teacher_loss
 from .peers import Peer
 from .ratio import si_snr
 from .soup import masked
@@ -106,7 +106,7 @@ def some_mixes(data: Path, but: tuple[str, ...], seed: int, count: int = 24) -> 
     return np.stack([mixer.draw()[0] for _ in range(count)])
 
 
-def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None):
+def make_step(run: Run, quantized: bool, frozen: bool, asks: bool, grids=None, teacher=None):
     site = rounding(grids if quantized else None)
     lead = int(round(run.training.lead * RATE / run.network.hop))
 
@@ -123,7 +123,11 @@ def make_step(run: Run, quantized: bool, frozen: bool, grids=None, teacher=None)
         if taught is not None:
             parts["teacher"] = teacher_loss(run.network, t, logits, taught, a)
             loss += t.weight_teacher * parts["teacher"]
-        return loss, (new, parts | {"loss": loss})
+        parts["loss"] = loss
+        if asks:
+            parts["opinion"] = opinion_loss(run.network, logits, a, b)
+            loss += t.weight_opinion * t.opinion_every * parts["opinion"]
+        return loss, (new, parts)
 
     @partial(jax.jit, donate_argnums=(0,))
     def step(state, masks, restart, progress, key, noisy, clean, target=None):
@@ -383,7 +387,8 @@ def train(
             if quantized and t.activation_bits < 16 and grids is None:
                 used = effective(state["parameters"], masks, True, t.weight_bits, t.rounded)
                 grids = measured_grids(run, used, state["statistics"], feed)
-            how = (quantized, progress >= t.freeze_from)
+            asks = t.weight_opinion > 0 and steps % t.opinion_every == 0
+            how = (quantized, progress >= t.freeze_from, asks)
             if how not in step_of:
                 step_of[how] = make_step(run, *how, grids, teacher)
             step = step_of[how]
@@ -393,7 +398,7 @@ def train(
             parts = {k: float(v) for k, v in parts.items()}
             if not np.isfinite(parts["loss"]):
                 raise SystemExit(f"step {steps}: the loss is {parts['loss']}; lower the rate (--set rate=)")
-            running = parts if running is None else {k: 0.99 * running[k] + 0.01 * v for k, v in parts.items()}
+            running = (running or {}) | {k: 0.99 * (running or parts).get(k, v) + 0.01 * v for k, v in parts.items()}
             steps += 1
             heard += t.batch * t.seconds
             now = time.monotonic()
