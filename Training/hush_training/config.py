@@ -120,7 +120,7 @@ class Training:
     weight_spectrum: float = 1.0
     weight_presence: float = 0.03
     weight_opinion: float = 0.0  # of what DNSMOS hears (dnsmos.py), a point of OVRL
-    opinion_every: int = 1  # steps: of so many it hears one, that many times as heavy; a clip takes as long as four steps
+    opinion_every: int = 1  # steps: it hears one of so many, as much heavier; a clip takes as long as four
     compression: float = 0.3
     teacher: str = ""  # a checkpoint whose masks are learnt from as well (a larger network of ours)
     weight_teacher: float = 1.0

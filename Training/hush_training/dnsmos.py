@@ -30,7 +30,7 @@ def weights() -> dict[str, np.ndarray]:
         import onnx
         import speechmos
     except ImportError as e:
-        raise SystemExit(f"{e.name}: no such package, which weight_opinion wants: pip install -e '.[opinion]'") from None
+        raise SystemExit(f"weight_opinion: no package {e.name}; pip install -e '.[opinion]'") from None
     model = onnx.load(Path(speechmos.__file__).parent / "dnsmos_models" / "sig_bak_ovr.onnx")
     return {i.name: onnx.numpy_helper.to_array(i) for i in model.graph.initializer}
 

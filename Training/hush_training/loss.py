@@ -104,6 +104,7 @@ def opinion_loss(network: Network, logits: jax.Array, noisy: tuple, clean: tuple
     gain = spectrum.gains(network, jax.nn.sigmoid(told))
     turn = jnp.zeros_like(gain)
     if network.turns:
-        turn = turn.at[..., : network.turns].set(jnp.tanh(0.5 * told[..., network.levels : network.levels + network.turns]))
+        at = network.levels
+        turn = turn.at[..., : network.turns].set(jnp.tanh(0.5 * told[..., at : at + network.turns]))
     x = spectrum.overlap_add(re * gain - im * turn, im * gain + re * turn, network.delay)
     return jnp.where(heard.any(), 5 - dnsmos.opinions(x)[0, 2], 0)

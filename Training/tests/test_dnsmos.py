@@ -65,13 +65,18 @@ def test_the_loss_falls_as_noise_goes(clean, noise):
     assert best < worst - 0.2
     assert opinion_loss(network, opened, n, spectra(np.zeros(48000, np.float32))) == 0, "nobody speaks"
 
+    level = lambda db: np.std(clean[:48000]) / np.std(noise[:48000]) * 10 ** (-db / 20)  # noqa: E731
+    at = lambda db: opinion_loss(network, opened, spectra(clean[:48000] + level(db) * noise[:48000]), c)  # noqa: E731
+    assert at(-2) == 0 and at(17) == 0 and 0 < at(13) < at(2), "asked of what is noisy, but not lost"
+
     slope = jax.grad(lambda z: opinion_loss(network, z, n, c))(opened)
     assert np.isfinite(slope).all()
     assert opinion_loss(network, opened - 40 * slope / jnp.abs(slope).max(), n, c) < worst
 
 
 def test_a_step_hears_it_now_and_then(packed):
-    run = Run(Network(width=16, states=8, blocks=1, hippo_blocks=2), Training(batch=2, seconds=1.0, lead=0.1, optimizer="adam", weight_opinion=0.5))
+    training = Training(batch=2, seconds=1.0, lead=0.1, optimizer="adam", weight_opinion=0.5)
+    run = Run(Network(width=16, states=8, blocks=1, hippo_blocks=2), training)
     mixer = mix.Mixer(mix.load_sources(packed / "speech"), mix.load_sources(packed / "noise"), 1.1, 3, rooms.bank(2, 2))
     noisy, clean = (np.stack(x) for x in zip(*(mixer.draw(5.0)[:2] for _ in range(2))))
     told = {}
