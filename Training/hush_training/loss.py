@@ -20,6 +20,15 @@ def compressed(x: jax.Array, exponent: float) -> jax.Array:
     return jnp.exp(exponent * jnp.log(x))
 
 
+def mask_of(network: Network, logits: jax.Array) -> tuple[jax.Array, jax.Array | float]:
+    """A mask's real and imaginary parts [..., 257], the latter 0 where it has none."""
+    gain, at = spectrum.gains(network, jax.nn.sigmoid(logits)), network.levels
+    if not network.turns:
+        return gain, 0.0
+    told = spectrum.turns(network, jnp.tanh(0.5 * logits[..., at : at + network.turns]))
+    return gain, jnp.pad(told, [(0, 0)] * (told.ndim - 1) + [(0, gain.shape[-1] - network.turns)])
+
+
 def mask_loss(
     network: Network, training: Training, logits: jax.Array, noisy: tuple, clean: tuple, spoken: tuple | None = None
 ) -> tuple[jax.Array, dict]:
@@ -29,16 +38,14 @@ def mask_loss(
     The outputs are gains, then a complex mask's imaginary parts, then presence: as many of these
     as there are.
     """
-    bins, at = noisy[0].shape[-1], network.levels
+    bins = noisy[0].shape[-1]
     level = jnp.sqrt((noisy[0] ** 2 + noisy[1] ** 2).mean((0, 2), keepdims=True) + 1e-14)
     nr, ni, sr, si = (v / level for v in (*noisy, *clean))
     n2, s2 = nr * nr + ni * ni, sr * sr + si * si
     dot = nr * sr + ni * si
-    mask = spectrum.gains(network, jax.nn.sigmoid(logits))
+    mask, b = mask_of(network, logits)
     along, power = mask * dot, mask * mask * n2  # <y, s> and |y|^2 of the output y
     if network.turns:
-        b = spectrum.turns(network, jnp.tanh(0.5 * logits[..., at : at + network.turns]))
-        b = jnp.pad(b, [(0, 0), (0, 0), (0, bins - network.turns)])
         along, power = along + b * (nr * si - ni * sr), power + b * b * n2
 
     # SI-SNR: the best gain is allowed, so that level is the other term's business.
@@ -100,11 +107,7 @@ def opinion_loss(network: Network, logits: jax.Array, noisy: tuple, clean: tuple
     speech, noise = power(*clean), power(*(n - c for n, c in zip(noisy, clean)))
     heard = (speech >= noise) & (speech <= 10**1.5 * noise)
     one = lambda v: jax.lax.dynamic_slice_in_dim(v, jnp.argmax(heard), 1, 1)  # noqa: E731
-    re, im, told = one(noisy[0]), one(noisy[1]), one(logits)
-    gain = spectrum.gains(network, jax.nn.sigmoid(told))
-    turn = jnp.zeros_like(gain)
-    if network.turns:
-        at = network.levels
-        turn = turn.at[..., : network.turns].set(jnp.tanh(0.5 * told[..., at : at + network.turns]))
-    x = spectrum.overlap_add(re * gain - im * turn, im * gain + re * turn, network.delay)
+    re, im = one(noisy[0]), one(noisy[1])
+    gain, turn = mask_of(network, one(logits))
+    x = spectrum.sound(re * gain - im * turn, im * gain + re * turn, network.delay)
     return jnp.where(heard.any(), 5 - dnsmos.opinions(x)[0, 2], 0)

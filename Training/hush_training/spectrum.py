@@ -55,27 +55,29 @@ def stft(x: jax.Array, delay: float = 0.032) -> tuple[jax.Array, jax.Array]:
     return spectrum.real, spectrum.imag
 
 
+def overlap_add(frames, hop: int):
+    """frames [T, ..., window], windowed -> [T - overlap + 1, ..., hop]: the hops that every frame they are in has
+    been added to. Of NumPy's arrays and of JAX's."""
+    parts = frames.reshape(*frames.shape[:-1], -1, hop)
+    last = parts.shape[-2] - 1
+    count = len(frames) - last
+    return sum(parts[last - i : last - i + count, ..., i, :] for i in range(last + 1))
+
+
 def istft(re: np.ndarray, im: np.ndarray, delay: float = 0.032) -> np.ndarray:
     """(re, im) [T, 257] -> [T * hop] samples, aligned with the signal (delay - hop later known)."""
     f = framing(delay)
     frames = np.fft.irfft(re + 1j * im, WINDOW, axis=-1) * f.synthesis
-    t = len(frames)
-    out = np.zeros((t + f.overlap - 1) * f.hop)
-    for i in range(f.overlap):
-        out[i * f.hop : (i + t) * f.hop] += frames[:, i * f.hop : (i + 1) * f.hop].ravel()
-    return out[WINDOW - f.hop :]
+    end = np.zeros((f.overlap - 1, WINDOW))  # the last hops wait for frames that never come
+    return overlap_add(np.concatenate([frames, end]), f.hop).ravel()
 
 
-def overlap_add(re: jax.Array, im: jax.Array, delay: float = 0.032) -> jax.Array:
-    """(re, im) [T, batch, 257] -> [batch, (T - overlap + 1) * hop] samples: those that every frame they are in
-    has been added to."""
+def sound(re: jax.Array, im: jax.Array, delay: float = 0.032) -> jax.Array:
+    """(re, im) [T, batch, 257] -> [batch, (T - overlap + 1) * hop] samples: istft() that can be differentiated, to
+    where it is whole."""
     f = framing(delay)
-    frames = jnp.swapaxes(jnp.fft.irfft(re + 1j * im, WINDOW) * f.synthesis, 0, 1)
-    count = frames.shape[1] - f.overlap + 1
-    parts = frames.reshape(*frames.shape[:2], f.overlap, f.hop)
-    last = f.overlap - 1
-    # Hop t of the signal is the last hop of frame t, and the first of frame t + overlap - 1.
-    return sum(parts[:, i : i + count, last - i] for i in range(f.overlap)).reshape(len(frames), -1)
+    hops = overlap_add(jnp.fft.irfft(re + 1j * im, WINDOW) * f.synthesis, f.hop)
+    return jnp.swapaxes(hops, 0, 1).reshape(hops.shape[1], -1)
 
 
 LINEAR = 64  # bands this low are bins

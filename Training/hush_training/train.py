@@ -336,7 +336,7 @@ def train(
     if peer is not None:
         meet()
         progress = min(1.0, spent / amount)
-    clock, running, met = time.monotonic(), None, True
+    clock, running, met = time.monotonic(), {}, True
     stop_at = clock + stop_after
 
     def keep():
@@ -398,7 +398,7 @@ def train(
             parts = {k: float(v) for k, v in parts.items()}
             if not np.isfinite(parts["loss"]):
                 raise SystemExit(f"step {steps}: the loss is {parts['loss']}; lower the rate (--set rate=)")
-            running = (running or {}) | {k: 0.99 * (running or parts).get(k, v) + 0.01 * v for k, v in parts.items()}
+            running |= {k: 0.99 * running.get(k, v) + 0.01 * v for k, v in parts.items()}
             steps += 1
             heard += t.batch * t.seconds
             now = time.monotonic()

@@ -39,10 +39,10 @@ def test_opinions_are_those_of_the_file_that_everyone_runs(clean, noise):
 
 
 @pytest.mark.parametrize("delay", [0.032, 0.016, 0.008])
-def test_overlap_add_is_what_the_stream_will_sound_like(delay, clean):
+def test_the_sound_is_what_the_stream_will_sound_like(delay, clean):
     x = clean[: 50 * HOP]
     re, im = spectrum.stft(jnp.asarray(np.stack([x, 0.5 * x])), delay)
-    y = spectrum.overlap_add(0.5 * re, 0.5 * im, delay)
+    y = spectrum.sound(0.5 * re, 0.5 * im, delay)
     assert y.shape[1] >= 46 * HOP
     np.testing.assert_allclose(y[0], 0.5 * x[: y.shape[1]], atol=1e-5)
     np.testing.assert_allclose(y[1], 0.5 * y[0], atol=1e-5)
