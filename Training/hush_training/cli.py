@@ -6,6 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
+from . import memory
+
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(n for n in text.split(",") if n)
@@ -215,6 +217,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> None:
     a = parser().parse_args(arguments)
+    memory.keep()
     if a.step == "pack":
         from .pack import pack
 

@@ -35,6 +35,19 @@ def weights() -> dict[str, np.ndarray]:
     return {i.name: onnx.numpy_helper.to_array(i) for i in model.graph.initializer}
 
 
+@jax.custom_vjp
+def convolved(h: jax.Array, kernel: jax.Array) -> jax.Array:
+    """h [batch, rows, columns, in], kernel [3, 3, in, out] -> as many rows and columns, out. The kernel is held."""
+    return jax.lax.conv_general_dilated(h, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+# Its slope is a convolution as well. Said so, XLA takes a tenth less time for the whole on a CPU than for JAX's own.
+convolved.defvjp(
+    lambda h, kernel: (convolved(h, kernel), kernel),
+    lambda kernel, g: (convolved(g, kernel[::-1, ::-1].swapaxes(2, 3)), None),
+)
+
+
 def opinions(x: jax.Array) -> jax.Array:
     """x [batch, samples], full scale 1, at 16 kHz -> SIG, BAK, OVRL [batch, 3]."""
     w = {k: jnp.asarray(v) for k, v in weights().items()}
@@ -47,10 +60,10 @@ def opinions(x: jax.Array) -> jax.Array:
     for layer in range(7):
         name = f"conv2d_{layer}" if layer else "conv2d"
         kernel = w[f"{name}/kernel:0"].transpose(2, 3, 1, 0)  # ours: [rows, columns, in, out]
-        h = jax.lax.conv_general_dilated(h, kernel, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
-        h = jax.nn.relu(h + w[f"{name}/bias:0"])
+        h = jax.nn.relu(convolved(h, kernel) + w[f"{name}/bias:0"])
         if 3 <= layer <= 5:
-            h = jax.lax.reduce_window(h, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+            rows, columns = h.shape[1] // 2, h.shape[2] // 2
+            h = h[:, : 2 * rows, : 2 * columns].reshape(len(h), rows, 2, columns, 2, -1).max((2, 4))
     h = h.max((1, 2))
     dense = "mos_estimator_logpow/dense{}/{}/ReadVariableOp/resource:0"
     for layer in ("", "_1", "_3"):
