@@ -23,11 +23,11 @@ static const unsigned char base_low[] = {
 
 // The cheaper before the dearer; those of a low delay, named after the others, behind them.
 static const hush_embedded_model models[] = {
-    {"nano", nano, sizeof nano, {6.7, 8.8, 14.0}},
-    {"small", small, sizeof small, {7.1, 8.0, 15.5}},
-    {"base", base, sizeof base, {9.1, 10.1, 19.2}},
-    {"large", large, sizeof large, {12.2, 13.4, 26.4}},
-    {"base-low", base_low, sizeof base_low, {9.1, 9.9, 19.2}},
+    {"nano", nano, sizeof nano, {4.8, 6.3, 11.6}},
+    {"small", small, sizeof small, {4.8, 5.6, 12.2}},
+    {"base", base, sizeof base, {6.2, 7.1, 15.0}},
+    {"large", large, sizeof large, {8.6, 9.6, 20.7}},
+    {"base-low", base_low, sizeof base_low, {6.2, 7.0, 15.0}},
 };
 
 const hush_embedded_model *const hush_embedded_models = models;
