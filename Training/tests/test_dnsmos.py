@@ -38,6 +38,15 @@ def test_opinions_are_those_of_the_file_that_everyone_runs(clean, noise):
     assert heard[0, 1] > heard[1, 1] + 0.5, "noise is heard as noise"
 
 
+def test_the_slope_of_a_convolution_is_jax_s_own():
+    rng = np.random.default_rng(2)
+    h, kernel, g = (rng.standard_normal(s).astype(np.float32) for s in ((2, 7, 5, 3), (3, 3, 3, 4), (2, 7, 5, 4)))
+    plain = lambda h: dnsmos.convolved.__wrapped__(h, kernel)  # noqa: E731
+    (expected,) = jax.vjp(plain, h)[1](g)
+    (told,) = jax.vjp(lambda h: dnsmos.convolved(h, kernel), h)[1](g)
+    np.testing.assert_allclose(told, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("delay", [0.032, 0.016, 0.008])
 def test_the_sound_is_what_the_stream_will_sound_like(delay, clean):
     x = clean[: 50 * HOP]

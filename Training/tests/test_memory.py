@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-# A thread's, as XLA's are: 20 times 40 MB, written to and let go (numpy would ask for large pages). Prints the pages that the kernel handed out for the last 10.
+# A thread's, as XLA's are: 20 times 40 MB, written to and let go (numpy would ask for large pages). Prints the
+# pages that the kernel handed out for the last 10.
 PIECES = """
 import resource, sys, threading
 from hush_training import memory
